@@ -1,0 +1,149 @@
+/**
+ * Runs shapes in turn on one or two brokers and keeps what every run gave.
+ *
+ * Responsible for the order (A B A B A B for each shape, so that a change of the machine's mood
+ * hits both), for time limits, for starting a broker again that died, and for a failed run being a
+ * result like any other. Not responsible for figures (report.ts).
+ */
+import type { BenchOptions } from './options.ts';
+import type { Shape } from './runners/shape.ts';
+import { type BrokerProcess, startLeveret, startNullBroker } from './support/broker-process.ts';
+import { BenchConnection } from './support/connection.ts';
+import type { Sample } from './support/measure.ts';
+import { Rig } from './support/rig.ts';
+import { parseTarget } from './support/target.ts';
+import { pidListeningOn } from './support/usage.ts';
+
+/** One broker under test: one that runs already, or one that is started here. */
+export class Contender {
+  readonly label: string;
+  /** Product and version as the broker gives them; known after the first use. */
+  serverName = 'unknown';
+  private url: string;
+  private pid: number | undefined;
+  private readonly start: (() => Promise<BrokerProcess>) | undefined;
+  private own: BrokerProcess | undefined;
+
+  private constructor(
+    label: string,
+    url: string,
+    start: (() => Promise<BrokerProcess>) | undefined,
+  ) {
+    this.label = label;
+    this.url = url;
+    this.start = start;
+  }
+
+  static running(label: string, url: string): Contender {
+    const contender = new Contender(label, url, undefined);
+    const { host, port } = parseTarget(url);
+    const local = host === 'localhost' || host === '::1' || host.startsWith('127.');
+    contender.pid = local ? pidListeningOn(port) : undefined;
+    return contender;
+  }
+
+  static leveret(): Contender {
+    return new Contender('leveret', '', startLeveret);
+  }
+
+  static nothing(): Contender {
+    return new Contender('null', '', startNullBroker);
+  }
+
+  /** Starts the process where that is needed; throws when the broker cannot be reached. */
+  async ready(): Promise<void> {
+    if (this.start !== undefined && this.own?.isRunning() !== true) {
+      this.own = await this.start();
+      this.url = this.own.url;
+      this.pid = this.own.pid;
+    }
+    const probe = await BenchConnection.open(parseTarget(this.url), {
+      onFailure: (error) => process.stderr.write(`${this.label}: ${error.message}\n`),
+    });
+    this.serverName = probe.serverName;
+    await probe.close();
+  }
+
+  async run(shape: Shape, options: BenchOptions): Promise<Sample> {
+    await this.ready();
+    const limitSeconds = shape.extraSeconds + options.warmupSeconds + options.seconds * 3;
+    const rig = new Rig(parseTarget(this.url), limitSeconds * 1e3);
+    const interrupted = (): void => rig.fail(new Error('interrupted'));
+    process.once('SIGINT', interrupted);
+    try {
+      return await shape.run({
+        rig,
+        brokerPid: this.pid,
+        seconds: options.seconds,
+        warmupSeconds: options.warmupSeconds,
+        drainMessages: options.drainMessages,
+      });
+    } finally {
+      process.removeListener('SIGINT', interrupted);
+      await rig.dispose();
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.own?.stop();
+  }
+}
+
+/** What all runs of one shape at one broker gave. */
+export interface ShapeRuns {
+  readonly shape: Shape;
+  readonly contender: Contender;
+  readonly samples: readonly Sample[];
+  readonly failures: readonly string[];
+}
+
+/** Runs everything; `progress` is told of every single run. */
+export async function runAll(
+  contenders: readonly Contender[],
+  options: BenchOptions,
+  progress: (line: string) => void,
+): Promise<ShapeRuns[]> {
+  const results: ShapeRuns[] = [];
+  let interrupted = false;
+  process.once('SIGINT', () => {
+    interrupted = true;
+  });
+  for (const shape of options.shapes) {
+    const runs = contenders.map((contender) => ({
+      shape,
+      contender,
+      samples: [] as Sample[],
+      failures: [] as string[],
+    }));
+    for (let round = 1; round <= options.rounds; round++) {
+      for (const { contender, samples, failures } of runs) {
+        if (interrupted) return results;
+        const where = `${shape.name} ${contender.label} ${round}/${options.rounds}`;
+        try {
+          const sample = await contender.run(shape, options);
+          samples.push(sample);
+          progress(`${where}: ${headlineText(shape, sample)}`);
+        } catch (error) {
+          const text = error instanceof Error ? error.message : String(error);
+          failures.push(text);
+          progress(`${where}: FAILED: ${text}`);
+        }
+      }
+    }
+    results.push(...runs);
+  }
+  return results;
+}
+
+/** The shape's headline figure; undefined when the sample lacks it. */
+export function headlineOf(shape: Shape, sample: Sample): number | undefined {
+  return shape.headline === 'p99' ? sample.latency?.p99 : sample[shape.headline];
+}
+
+function headlineText(shape: Shape, sample: Sample): string {
+  const value = headlineOf(shape, sample);
+  if (value === undefined) return 'no figure';
+  return shape.headline === 'p99'
+    ? `p99 ${value.toFixed(3)} ms`
+    : `${Math.round(value).toLocaleString('en-US')} ${shape.headline}/s`;
+}

@@ -1,0 +1,130 @@
+/**
+ * Runs the shared scenarios with one client and reports each on a line of its own: `ok name`,
+ * `not ok name - reason`, `skip name - reason`, and `# note name - text` for what a client could
+ * not be asked to do. Order and names come from interop/scenarios.json. Every scenario has a time
+ * limit; what it opened is closed after it.
+ */
+import { readFileSync } from 'node:fs';
+import { OwnBroker } from './own-broker.ts';
+import type { Client, Link } from './port.ts';
+
+const SCENARIO_LIMIT_MS = 30_000;
+const CLOSE_LIMIT_MS = 3_000;
+
+/** Thrown by a scenario that this client or this broker gives no way to run. */
+export class Skip extends Error {}
+
+export interface Context {
+  readonly client: Client;
+  /** amqp://user:password@host:port, without a path. */
+  readonly url: string;
+  /** Unique to this run and scenario: the stem of all names that it declares. */
+  readonly name: string;
+  /** A connection that is closed after the scenario. */
+  connect(options?: { heartbeatSeconds?: number }): Promise<Link>;
+  /** A broker of its own, running, with its URL; skips the scenario where there is none. */
+  ownBroker(): Promise<{ broker: OwnBroker; url: string }>;
+  /** Runs after the scenario, whatever came of it. */
+  after(action: () => unknown): void;
+  note(text: string): void;
+}
+
+export type Scenarios = Readonly<Record<string, (context: Context) => Promise<void>>>;
+
+/** Runs everything; resolves with the number of failures. */
+export async function runScenarios(client: Client, scenarios: Scenarios): Promise<number> {
+  const url = process.env['INTEROP_URL'];
+  if (url === undefined) throw new Error('INTEROP_URL is not set');
+  print(`# client ${client.name} ${client.version}`);
+  let failures = 0;
+  for (const name of listedNames()) {
+    const outcome = await runOne(client, url, name, scenarios[name]);
+    print(outcome);
+    if (outcome.startsWith('not ok')) failures++;
+  }
+  return failures;
+}
+
+async function runOne(
+  client: Client,
+  url: string,
+  name: string,
+  scenario: Scenarios[string] | undefined,
+): Promise<string> {
+  if (scenario === undefined) return `not ok ${name} - not written for this language`;
+  const cleanups: (() => unknown)[] = [];
+  const context = makeContext(client, url, name, cleanups);
+  try {
+    await limited(scenario(context), SCENARIO_LIMIT_MS);
+    return `ok ${name}`;
+  } catch (error) {
+    if (error instanceof Skip) return `skip ${name} - ${oneLine(error)}`;
+    return `not ok ${name} - ${oneLine(error)}`;
+  } finally {
+    for (const cleanup of cleanups.reverse()) {
+      try {
+        await limited(Promise.resolve(cleanup()), CLOSE_LIMIT_MS);
+      } catch (error) {
+        print(`# after ${name}: ${oneLine(error)}`);
+      }
+    }
+  }
+}
+
+function makeContext(
+  client: Client,
+  url: string,
+  name: string,
+  cleanups: (() => unknown)[],
+): Context {
+  return {
+    client,
+    url,
+    name: `interop.${client.name}.${process.pid}.${name}`,
+    async connect(options) {
+      const link = await client.connect(url, options);
+      cleanups.push(() => link.close());
+      return link;
+    },
+    async ownBroker() {
+      const address = process.env['INTEROP_CONTROL'];
+      if (!address) throw new Skip('the runner did not start this broker, so it cannot kill it');
+      const broker = await OwnBroker.open(address);
+      cleanups.push(() => broker.close());
+      return { broker, url: await broker.start() };
+    },
+    after(action) {
+      cleanups.push(action);
+    },
+    note(text) {
+      print(`# note ${name} - ${text}`);
+    },
+  };
+}
+
+function listedNames(): string[] {
+  const file = new URL('../../scenarios.json', import.meta.url);
+  const list = JSON.parse(readFileSync(file, 'utf8')) as { name: string }[];
+  return list.map((entry) => entry.name);
+}
+
+async function limited<T>(work: Promise<T>, milliseconds: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no end after ${milliseconds} ms`)), milliseconds);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function oneLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/\s+/g, ' ').trim().slice(0, 500);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,140 @@
+"""Runs the shared scenarios with one client and reports each on a line of its own.
+
+`ok name`, `not ok name - reason`, `skip name - reason`, and `# note name - text` for what a client
+could not be asked to do. Order and names come from interop/scenarios.json. Every scenario has a
+time limit; what it opened is closed after it.
+"""
+
+import contextlib
+import inspect
+import json
+import os
+import pathlib
+import signal
+
+from own_broker import OwnBroker
+from port import Skip
+
+SCENARIO_LIMIT_SECONDS = 30
+CLOSE_LIMIT_SECONDS = 3
+
+#: name -> coroutine function of one Context
+SCENARIOS = {}
+
+
+def scenario(name):
+    """Registers a coroutine function under the name that it reports."""
+
+    def register(function):
+        SCENARIOS[name] = function
+        return function
+
+    return register
+
+
+class Context:
+    """What a scenario works with."""
+
+    def __init__(self, client, url, name):
+        self.client = client
+        #: amqp://user:password@host:port, without a path
+        self.url = url
+        #: unique to this run and scenario: the stem of all names that it declares
+        self.name = f'interop.{client.name}.{os.getpid()}.{name}'
+        self._scenario = name
+        self._cleanups = []
+
+    async def connect(self, url=None, heartbeat=None):
+        """A connection that is closed after the scenario."""
+        link = await self.client.connect(url or self.url, heartbeat)
+        self._cleanups.append(link.close)
+        return link
+
+    def own_broker(self):
+        """A broker of the scenario's own, not started yet; skips where there is none."""
+        address = os.environ.get('INTEROP_CONTROL')
+        if not address:
+            raise Skip('the runner did not start this broker, so it cannot kill it')
+        broker = OwnBroker(address)
+        self._cleanups.append(broker.close)
+        return broker
+
+    def after(self, action):
+        """Runs `action` after the scenario, whatever came of it."""
+        self._cleanups.append(action)
+
+    def note(self, text):
+        print(f'# note {self._scenario} - {text}', flush=True)
+
+    async def clean_up(self):
+        for cleanup in reversed(self._cleanups):
+            try:
+                with limit(CLOSE_LIMIT_SECONDS):
+                    result = cleanup()
+                    if inspect.isawaitable(result):
+                        await result
+            except Exception as error:  # pylint: disable=broad-except
+                print(f'# after {self._scenario}: {one_line(error)}', flush=True)
+
+
+@contextlib.contextmanager
+def limit(seconds):
+    """Breaks off what takes longer, blocking calls too."""
+
+    def expire(_signal, _frame):
+        raise TimeoutError(f'no end after {seconds} s')
+
+    previous = signal.signal(signal.SIGALRM, expire)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+async def run_scenarios(client):
+    """Runs everything; returns the number of failures."""
+    print(f'# client {client.name} {client.version}', flush=True)
+    url = os.environ['INTEROP_URL']
+    listed = pathlib.Path(__file__).parents[2] / 'scenarios.json'
+    failures = 0
+    for entry in json.loads(listed.read_text(encoding='utf8')):
+        outcome = await run_one(client, url, entry['name'])
+        print(outcome, flush=True)
+        failures += outcome.startswith('not ok')
+    return failures
+
+
+async def run_one(client, url, name):
+    """Runs one scenario; returns the line to report."""
+    function = SCENARIOS.get(name)
+    if function is None:
+        return f'not ok {name} - not written for this language'
+    context = Context(client, url, name)
+    try:
+        with limit(SCENARIO_LIMIT_SECONDS):
+            await function(context)
+        return f'ok {name}'
+    except Skip as reason:
+        return f'skip {name} - {one_line(reason)}'
+    except Exception as error:  # pylint: disable=broad-except
+        return f'not ok {name} - {type(error).__name__}: {one_line(error)}'
+    finally:
+        await context.clean_up()
+
+
+def one_line(error):
+    return ' '.join(str(error).split())[:500]
+
+
+def equal(actual, expected, what=''):
+    """An assert that shows both sides."""
+    if actual != expected:
+        raise AssertionError(f'{what} expected {expected!r}, got {actual!r}'.strip())
+
+
+def contains(text, part):
+    """An assert that `part` stands in `text`."""
+    if part not in str(text):
+        raise AssertionError(f'expected to find {part!r} in {str(text)!r}')

@@ -1,0 +1,106 @@
+/**
+ * `npm run interop`: starts a broker, runs every client of interop/matrix.json against it, prints
+ * a table and closes with the line `N passed, N failed`. Exit code 1 when anything failed, 2 for a
+ * bad command line. Composition only: each step is a module of interop/runner.
+ */
+import { writeFileSync } from 'node:fs';
+import { BrokerProcess, brokerCommand } from './runner/broker.ts';
+import { BrokerControl } from './runner/control.ts';
+import { type ClientEntry, ROOT, readMatrix, readScenarios } from './runner/matrix.ts';
+import { HELP, type Options, readOptions } from './runner/options.ts';
+import { type ClientResult, runProgram } from './runner/programs.ts';
+import { count, failures, markdown, type Report, textTable } from './runner/report.ts';
+import { Setups } from './runner/setups.ts';
+
+const matrix = readMatrix();
+const scenarios = readScenarios();
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function optionsOrExit(): Options {
+  try {
+    const options = readOptions(
+      process.argv.slice(2),
+      matrix.clients.map(({ client }) => client),
+    );
+    if (options !== 'help') return options;
+    process.stdout.write(HELP);
+    process.exit(0);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exit(2);
+  }
+}
+
+async function runClients(
+  entries: readonly ClientEntry[],
+  ci: boolean,
+  env: Record<string, string>,
+): Promise<Report> {
+  const setups = new Setups(matrix);
+  const results: ClientResult[] = [];
+  const absent: { client: string; reason: string }[] = [];
+  for (const entry of entries) {
+    const setup = await setups.prepare(entry.setup);
+    if (setup.status === 'absent' && !ci) {
+      print(`${entry.client}: skipped, ${setup.reason}`);
+      absent.push({ client: entry.client, reason: setup.reason });
+      continue;
+    }
+    if (setup.status !== 'ready') {
+      print(`${entry.client}: ${setup.reason}`);
+      results.push({ entry, outcomes: new Map(), notes: [], faults: [setup.reason] });
+      continue;
+    }
+    const started = Date.now();
+    const result = await runProgram(entry, scenarios, env, (name, { status, reason }) => {
+      if (status === 'failed') print(`not ok ${entry.client} ${name} - ${reason}`);
+    });
+    const seconds = ((Date.now() - started) / 1_000).toFixed(1);
+    const own = count({ results: [result], scenarios, absent: [] });
+    print(
+      `${entry.client} ${entry.version}: ${own.passed} passed, ${own.failed} failed, ` +
+        `${own.skipped} not applicable, ${seconds} s`,
+    );
+    results.push(result);
+  }
+  return { results, scenarios, absent };
+}
+
+async function main(options: Options): Promise<number> {
+  const entries = matrix.clients.filter(({ client }) => options.only?.includes(client) ?? true);
+  const command = brokerCommand(options.built);
+  let report: Report;
+  if (options.url !== undefined) {
+    const env = { INTEROP_URL: options.url, INTEROP_CONTROL: '' };
+    report = await runClients(entries, options.ci, env);
+  } else {
+    const broker = await BrokerProcess.create(command);
+    const control = new BrokerControl(command);
+    try {
+      await broker.start();
+      await control.listen();
+      const env = { INTEROP_URL: broker.url, INTEROP_CONTROL: control.address };
+      report = await runClients(entries, options.ci, env);
+    } finally {
+      await control.close();
+      await broker.kill();
+    }
+  }
+  print(`\n${textTable(report)}\n`);
+  for (const line of failures(report)) print(line);
+  if (options.writeDocs) writeFileSync(`${ROOT}/docs/interop.md`, markdown(report));
+  const { passed, failed } = count(report);
+  print(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+try {
+  process.exit(await main(optionsOrExit()));
+} catch (error) {
+  print(`not ok interop - ${(error as Error).message}`);
+  print('0 passed, 1 failed');
+  process.exit(1);
+}

@@ -1,0 +1,97 @@
+/**
+ * The users that there are: names, hashed passwords, tags and permission patterns.
+ *
+ * Responsible for keeping them, not for deciding: `authenticator.ts` says who may log in and
+ * `permissions.ts` what a user may do. Passwords are kept as hashes only.
+ */
+
+import { hashPassword } from './passwords.ts';
+import { Pattern, PatternError } from './pattern.ts';
+
+/** What a user may do in one virtual host: patterns of the names that may be configured, and so on. */
+export interface PermissionPatterns {
+  readonly configure: string;
+  readonly write: string;
+  readonly read: string;
+}
+
+/** A user as configured. */
+export interface UserDefinition {
+  readonly name: string;
+  readonly password: string;
+  readonly tags?: readonly string[] | undefined;
+  /** May log in over the loopback interface only. Default: true for `guest`. */
+  readonly loopbackOnly?: boolean | undefined;
+  /** By virtual host. Default: everything everywhere. */
+  readonly permissions?: Readonly<Record<string, PermissionPatterns>> | undefined;
+}
+
+export interface CompiledPermissions {
+  readonly configure: Pattern;
+  readonly write: Pattern;
+  readonly read: Pattern;
+}
+
+export interface User {
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly loopbackOnly: boolean;
+  readonly passwordHash: string;
+  /** By virtual host; `undefined`: everything everywhere. */
+  readonly permissions: ReadonlyMap<string, CompiledPermissions> | undefined;
+}
+
+const ACTIONS = ['configure', 'write', 'read'] as const;
+
+function compilePermissions(
+  user: string,
+  vhost: string,
+  patterns: PermissionPatterns,
+): CompiledPermissions {
+  const compiled = ACTIONS.map((action): [string, Pattern] => {
+    try {
+      return [action, new Pattern(patterns[action])];
+    } catch (error) {
+      if (!(error instanceof PatternError)) throw error;
+      const where = `${action} permission of user '${user}' in vhost '${vhost}'`;
+      throw new PatternError(`${where}: cannot use '${patterns[action]}': ${error.message}`);
+    }
+  });
+  return Object.fromEntries(compiled) as unknown as CompiledPermissions;
+}
+
+function makeUser(definition: UserDefinition): User {
+  const { name, password, tags = [], loopbackOnly = name === 'guest', permissions } = definition;
+  const byVhost =
+    permissions &&
+    new Map(
+      Object.entries(permissions).map(([vhost, patterns]) => [
+        vhost,
+        compilePermissions(name, vhost, patterns),
+      ]),
+    );
+  return {
+    name,
+    tags,
+    loopbackOnly,
+    passwordHash: hashPassword(password),
+    permissions: byVhost,
+  };
+}
+
+export class Users implements Iterable<User> {
+  readonly #byName = new Map<string, User>();
+
+  /** @throws PatternError for a permission pattern that cannot be used */
+  constructor(definitions: readonly UserDefinition[]) {
+    for (const definition of definitions) this.#byName.set(definition.name, makeUser(definition));
+  }
+
+  get(name: string): User | undefined {
+    return this.#byName.get(name);
+  }
+
+  [Symbol.iterator](): IterableIterator<User> {
+    return this.#byName.values();
+  }
+}

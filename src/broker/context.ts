@@ -1,0 +1,23 @@
+/** What all parts of one broker share: handed in, never global. */
+import type { Clock } from '../lib/clock.ts';
+import type { Emitter } from '../lib/emitter.ts';
+import type { BrokerEvents } from './events.ts';
+import type { Flow } from './flow.ts';
+import type { Memory } from './memory.ts';
+import type { Queue } from './queue.ts';
+
+export interface BrokerContext {
+  readonly clock: Clock;
+  readonly events: Emitter<BrokerEvents>;
+  readonly memory: Memory;
+  readonly flow: Flow;
+  /** `prefix` and 22 characters of URL-safe base64: 128 random bits (A3.9). */
+  randomName(prefix: string): string;
+  /** Reply queues of direct reply-to, by their full routing key (A9.7). */
+  readonly replyQueues: ReplyQueues;
+}
+
+/** Routes to reply queues are remembered like others, so adding and removing invalidates them. */
+export interface ReplyQueues {
+  get(name: string): Queue | undefined;
+}

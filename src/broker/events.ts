@@ -1,0 +1,39 @@
+/**
+ * What the core tells those who watch it: metrics, the embedding program, later the event exchange.
+ *
+ * An event says what has happened; nobody's listener changes the outcome. The names are those of
+ * RabbitMQ's event exchange, so that B.7's rows can be fed from here.
+ */
+
+export interface BrokerEvents {
+  'vhost.created': { vhost: string };
+  'exchange.created': { vhost: string; name: string; type: string };
+  'exchange.deleted': { vhost: string; name: string };
+  'queue.created': { vhost: string; name: string };
+  'queue.deleted': { vhost: string; name: string; messages: number };
+  'binding.created': BindingEvent;
+  'binding.deleted': BindingEvent;
+  'connection.created': ConnectionEvent;
+  'connection.closed': ConnectionEvent & { reason: string };
+  'channel.created': { connection: string; number: number };
+  'channel.closed': { connection: string; number: number };
+  'consumer.created': { vhost: string; queue: string; tag: string };
+  'consumer.deleted': { vhost: string; queue: string; tag: string };
+  'alarm.set': { resource: 'memory'; usedBytes: number; limitBytes: number };
+  'alarm.cleared': { resource: 'memory'; usedBytes: number; limitBytes: number };
+}
+
+export interface BindingEvent {
+  vhost: string;
+  source: string;
+  destination: string;
+  destinationKind: 'queue' | 'exchange';
+  routingKey: string;
+}
+
+export interface ConnectionEvent {
+  /** `client address -> server address`, as RabbitMQ names connections. */
+  name: string;
+  user: string;
+  vhost: string;
+}

@@ -1,0 +1,126 @@
+/**
+ * An exchange: its properties and its bindings.
+ *
+ * It keeps each binding once and tells its type's index, which does the matching. It does not route:
+ * `routing.ts` follows bindings from exchange to exchange. When it is to be deleted is the virtual host's
+ * business too.
+ */
+
+import type { FieldTable } from '../../protocol/table.ts';
+import { type Binding, bindingKey, makeBinding, type RoutingTarget } from './binding.ts';
+import { errors } from './errors.ts';
+import type { BindingIndex, ExchangeType } from './exchange-type.ts';
+import { exchangeTypes } from './exchanges/registry.ts';
+
+export type { Binding, RoutingTarget } from './binding.ts';
+
+/** What exchange.declare says. */
+export interface ExchangeProperties {
+  readonly name: string;
+  /** Name of a registered type. */
+  readonly type: string;
+  readonly durable: boolean;
+  readonly autoDelete: boolean;
+  readonly internal: boolean;
+  readonly arguments: FieldTable;
+}
+
+export class Exchange implements RoutingTarget {
+  readonly kind = 'exchange';
+  readonly name: string;
+  readonly type: ExchangeType;
+  readonly durable: boolean;
+  readonly autoDelete: boolean;
+  /** True when clients may not publish to it. */
+  readonly internal: boolean;
+  readonly arguments: FieldTable;
+  /** Name of the exchange that gets what matches no binding here. */
+  readonly alternate: string | undefined;
+  readonly #index: BindingIndex;
+  /** By binding key. */
+  readonly #bindings = new Map<string, Binding>();
+  readonly #byTarget = new Map<RoutingTarget, Binding[]>();
+  readonly #exchangeTargets = new Set<RoutingTarget>();
+
+  /** @throws BrokerError precondition-failed when there is no such type */
+  constructor(properties: ExchangeProperties) {
+    const type = exchangeTypes.get(properties.type);
+    if (type === undefined) throw errors.unknownExchangeType(properties.type);
+    this.name = properties.name;
+    this.type = type;
+    this.durable = properties.durable;
+    this.autoDelete = properties.autoDelete;
+    this.internal = properties.internal;
+    this.arguments = properties.arguments;
+    const alternate = properties.arguments.get('alternate-exchange');
+    this.alternate = alternate?.type === 'S' ? alternate.value.toString() : undefined;
+    this.#index = type.create(properties.arguments);
+  }
+
+  /** True when no binding leads from here. */
+  get isEmpty(): boolean {
+    return this.#bindings.size === 0;
+  }
+
+  /** The bindings from here, oldest first. */
+  bindings(): Iterable<Binding> {
+    return this.#bindings.values();
+  }
+
+  /** The exchanges that bindings from here lead to, each once. */
+  exchangeTargets(): Iterable<RoutingTarget> {
+    return this.#exchangeTargets;
+  }
+
+  /**
+   * Binds `target`; false when the very same binding was there.
+   * @throws BrokerError precondition-failed when the type refuses the arguments
+   */
+  bind(target: RoutingTarget, routingKey: string, args: FieldTable): boolean {
+    this.type.checkBinding?.(args);
+    const binding = makeBinding(this.name, target, routingKey, args);
+    if (this.#bindings.has(binding.key)) return false;
+    this.#bindings.set(binding.key, binding);
+    const ofTarget = this.#byTarget.get(target);
+    if (ofTarget === undefined) this.#byTarget.set(target, [binding]);
+    else ofTarget.push(binding);
+    if (target.kind === 'exchange') this.#exchangeTargets.add(target);
+    this.#index.add(binding);
+    return true;
+  }
+
+  /** Takes a binding away; false when it was not there. */
+  unbind(target: RoutingTarget, routingKey: string, args: FieldTable): boolean {
+    const binding = this.#bindings.get(bindingKey(target, routingKey, args));
+    if (binding === undefined) return false;
+    const ofTarget = this.#byTarget.get(target) ?? [];
+    if (ofTarget.length > 1) ofTarget.splice(ofTarget.indexOf(binding), 1);
+    else this.#forget(target);
+    this.#remove(binding);
+    return true;
+  }
+
+  /** Takes away all bindings to `target` and says how many there were. */
+  unbindTarget(target: RoutingTarget): number {
+    const bindings = this.#byTarget.get(target);
+    if (bindings === undefined) return 0;
+    this.#forget(target);
+    for (const binding of bindings) this.#remove(binding);
+    return bindings.length;
+  }
+
+  /** Appends to `found` the targets that a message with this key and these headers matches here. */
+  match(routingKey: string, headers: FieldTable | undefined, found: RoutingTarget[]): void {
+    this.#index.match(routingKey, headers, found);
+  }
+
+  #forget(target: RoutingTarget): void {
+    this.#byTarget.delete(target);
+    this.#exchangeTargets.delete(target);
+  }
+
+  #remove(binding: Binding): void {
+    this.#bindings.delete(binding.key);
+    this.#index.remove(binding);
+  }
+}

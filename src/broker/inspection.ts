@@ -1,0 +1,117 @@
+/**
+ * Looks into a published message's properties, as far as the broker acts on them.
+ *
+ * Responsible for refusing malformed properties, and for expiration, user-id, CC and BCC and the
+ * address of direct reply-to. Not responsible for anything else they say: they are passed on as octets. The
+ * usual message (no headers, none of those four) is checked in place and nothing is decoded.
+ */
+import {
+  checkProperties,
+  decodeProperties,
+  encodeProperties,
+  FLAG_EXPIRATION,
+  FLAG_HEADERS,
+  FLAG_REPLY_TO,
+  FLAG_USER_ID,
+  hasSenderSelectedHeaders,
+  type Properties,
+} from '../../protocol/properties.ts';
+import { FIELD_TYPE_NAMES, type FieldTable } from '../../protocol/table.ts';
+import { errors } from './errors.ts';
+
+/** What a requester puts in reply-to to be answered directly (A9.7). */
+export const REPLY_TO_QUEUE = 'amq.rabbitmq.reply-to';
+
+const ACTED_ON = FLAG_EXPIRATION | FLAG_REPLY_TO | FLAG_USER_ID;
+
+/** Who publishes, as far as properties are checked against it. */
+export interface Publisher {
+  readonly user: string;
+  /** May set any user-id (tag `impersonator`, A9.5). */
+  readonly mayImpersonate: boolean;
+  /** The channel's reply queue's name. @throws BrokerError when it has none */
+  replyAddress(): string;
+}
+
+/** What was found that changes how the message goes on. */
+export interface Findings {
+  /** Routing keys beside the method's own, from CC and BCC. */
+  readonly moreKeys: readonly string[];
+  /** Properties to pass on instead of the published ones; null when those stay. */
+  readonly rewritten: Buffer | null;
+}
+
+const NOTHING: Findings = Object.freeze({ moreKeys: [], rewritten: null });
+
+/**
+ * Checks `bytes[start, end)`, the property flags and values of a publish.
+ * @throws ProtocolError when they are malformed; BrokerError when one has a value it may not have
+ */
+export function inspectProperties(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  publisher: Publisher,
+): Findings {
+  checkProperties(bytes, start, end);
+  const flags = ((bytes[start] as number) << 8) | (bytes[start + 1] as number);
+  const selected = (flags & FLAG_HEADERS) !== 0 && hasSenderSelectedHeaders(bytes, start, end);
+  if ((flags & ACTED_ON) === 0 && !selected) return NOTHING;
+  const properties = decodeProperties(bytes, start, end);
+  if (properties.userId !== undefined && !publisher.mayImpersonate) {
+    if (properties.userId !== publisher.user) {
+      throw errors.userIdMismatch(properties.userId, publisher.user);
+    }
+  }
+  if (properties.expiration !== undefined) checkExpiration(properties.expiration);
+  return rewrite(properties, selected, publisher);
+}
+
+/** The headers table of `bytes[start, end)`, decoded; undefined when there is none. */
+export function headersOf(bytes: Buffer, start: number, end: number): FieldTable | undefined {
+  const flags = ((bytes[start] as number) << 8) | (bytes[start + 1] as number);
+  return (flags & FLAG_HEADERS) === 0 ? undefined : decodeProperties(bytes, start, end).headers;
+}
+
+function rewrite(properties: Properties, selected: boolean, publisher: Publisher): Findings {
+  const wantsReply = properties.replyTo === REPLY_TO_QUEUE;
+  if (!selected && !wantsReply) return NOTHING;
+  const headers = properties.headers;
+  const bcc = keysIn(headers, 'BCC');
+  const moreKeys = [...keysIn(headers, 'CC'), ...bcc];
+  if (!wantsReply && !headers?.has('BCC')) return { moreKeys, rewritten: null };
+  const changed: Properties = {
+    ...properties,
+    ...(wantsReply ? { replyTo: publisher.replyAddress() } : {}),
+    ...(headers?.has('BCC') ? { headers: without(headers, 'BCC') } : {}),
+  };
+  return { moreKeys, rewritten: encodeProperties(changed) };
+}
+
+/** A9.6: an array of long strings. */
+function keysIn(headers: FieldTable | undefined, name: 'CC' | 'BCC'): string[] {
+  const field = headers?.get(name);
+  if (field === undefined) return [];
+  if (field.type !== 'A') throw errors.senderSelectedType(name, FIELD_TYPE_NAMES[field.type]);
+  const keys: string[] = [];
+  for (const key of field.value) {
+    if (key.type !== 'S') throw errors.senderSelectedType(name, FIELD_TYPE_NAMES[key.type]);
+    keys.push(typeof key.value === 'string' ? key.value : key.value.toString('latin1'));
+  }
+  return keys;
+}
+
+/** A whole number of milliseconds in decimal digits, not negative. */
+function checkExpiration(value: string): void {
+  const digits = /^[+-]?\d+/.exec(value)?.[0];
+  if (digits === undefined) throw errors.invalidExpiration(value, 'no_integer');
+  const rest = value.slice(digits.length);
+  if (rest !== '') throw errors.invalidExpiration(value, `{leftover_string,"${rest}"}`);
+  if (BigInt(digits) < 0n) throw errors.invalidExpiration(value, `{value_negative,${digits}}`);
+}
+
+function without(table: FieldTable, name: string): FieldTable {
+  const kept = new Map(table);
+  kept.delete(name);
+  return kept;
+}

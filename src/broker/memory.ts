@@ -1,0 +1,129 @@
+/**
+ * Counts the memory that messages hold and raises the alarm at the watermark.
+ *
+ * Responsible for an exact count: the octets of each chunk once, for as long as any message in it
+ * lives, plus a fixed cost a message, plus contents still on their way in. Not responsible for what
+ * follows from an alarm (session: connection.blocked, publishers are not read). It counts instead of
+ * asking the operating system, because what a process has given back is known late and never exactly.
+ *
+ * A chunk of 64 KiB may be kept alive by one small message in it. Once the count is high and mostly
+ * made of such remains, `wantsCompaction` turns true and `compact` moves messages together.
+ */
+import { Chunk, type Message } from './message.ts';
+
+/** What a queued message costs on the heap beside its octets: message, entry, ring slot. */
+export const MESSAGE_OVERHEAD_BYTES = 256;
+/** The alarm clears below this share of the limit, so that it does not flutter. */
+const CLEAR_SHARE = 0.95;
+const COMPACTION_CHUNK_BYTES = 65_536;
+
+export class Memory {
+  readonly limitBytes: number;
+  /** Octets held: chunks, overhead, contents under way. */
+  usedBytes = 0;
+  /** Octets of properties and bodies of the messages held, overhead included. */
+  exactBytes = 0;
+  /** Whether the watermark is passed. */
+  alarm = false;
+  readonly #onAlarm: (raised: boolean) => void;
+  #target: Chunk | null = null;
+  #targetUsed = 0;
+
+  constructor(limitBytes: number, onAlarm: (raised: boolean) => void) {
+    this.limitBytes = limitBytes;
+    this.#onAlarm = onAlarm;
+  }
+
+  /** One more queue holds the message. */
+  hold(message: Message): void {
+    if (message.holders++ !== 0) return;
+    let added = MESSAGE_OVERHEAD_BYTES + grab(message.properties);
+    if (message.parts === null) {
+      if (message.body !== message.properties) added += grab(message.body);
+    } else {
+      for (const part of message.parts) added += grab(part.chunk);
+    }
+    this.exactBytes += sizeOf(message);
+    this.reserve(added);
+  }
+
+  /** One queue less holds the message. */
+  release(message: Message): void {
+    if (--message.holders !== 0) return;
+    let freed = MESSAGE_OVERHEAD_BYTES + drop(message.properties);
+    if (message.parts === null) {
+      if (message.body !== message.properties) freed += drop(message.body);
+    } else {
+      for (const part of message.parts) freed += drop(part.chunk);
+    }
+    this.exactBytes -= sizeOf(message);
+    this.unreserve(freed);
+  }
+
+  /** Counts octets that belong to no message yet (a content that is still arriving). */
+  reserve(bytes: number): void {
+    this.usedBytes += bytes;
+    if (!this.alarm && this.usedBytes > this.limitBytes) {
+      this.alarm = true;
+      this.#onAlarm(true);
+    }
+  }
+
+  unreserve(bytes: number): void {
+    this.usedBytes -= bytes;
+    if (this.alarm && this.usedBytes <= this.limitBytes * CLEAR_SHARE) {
+      this.alarm = false;
+      this.#onAlarm(false);
+    }
+  }
+
+  /** Whether more than half of a considerable count is remains of chunks. */
+  get wantsCompaction(): boolean {
+    return this.usedBytes > this.limitBytes / 4 && this.usedBytes > 2 * this.exactBytes;
+  }
+
+  /** Moves a small held message out of its chunks, next to others that were moved before it. */
+  compact(message: Message): void {
+    const properties = message.propertiesEnd - message.propertiesStart;
+    const size = properties + message.bodySize;
+    if (message.parts !== null || size > COMPACTION_CHUNK_BYTES / 4) return;
+    if (this.#target === null || this.#targetUsed + size > COMPACTION_CHUNK_BYTES) {
+      this.#target = new Chunk(Buffer.allocUnsafeSlow(COMPACTION_CHUNK_BYTES));
+      this.#targetUsed = 0;
+    }
+    const to = this.#target;
+    const at = this.#targetUsed;
+    message.properties.bytes.copy(to.bytes, at, message.propertiesStart, message.propertiesEnd);
+    message.body.bytes.copy(
+      to.bytes,
+      at + properties,
+      message.bodyStart,
+      message.bodyStart + message.bodySize,
+    );
+    const added = grab(to);
+    const freed =
+      drop(message.properties) + (message.body === message.properties ? 0 : drop(message.body));
+    message.properties = to;
+    message.propertiesStart = at;
+    message.propertiesEnd = at + properties;
+    message.body = to;
+    message.bodyStart = at + properties;
+    this.#targetUsed += size;
+    this.reserve(added);
+    this.unreserve(freed);
+  }
+}
+
+function grab(chunk: Chunk): number {
+  return chunk.holders++ === 0 ? chunk.bytes.length : 0;
+}
+
+function drop(chunk: Chunk): number {
+  return --chunk.holders === 0 ? chunk.bytes.length : 0;
+}
+
+function sizeOf(message: Message): number {
+  return (
+    MESSAGE_OVERHEAD_BYTES + (message.propertiesEnd - message.propertiesStart) + message.bodySize
+  );
+}

@@ -1,0 +1,95 @@
+/**
+ * A message as the broker keeps it: where it was published to, its raw property octets and its body, as
+ * slices of the chunks they arrived in.
+ *
+ * Responsible for holding octets without copying or decoding them. Not responsible for what the
+ * properties say (publish.ts reads the few that matter) or for how they are framed (session).
+ */
+
+/** Octets that several messages share. `holders` counts the messages that keep it in memory. */
+export class Chunk {
+  readonly bytes: Buffer;
+  holders = 0;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+}
+
+/** A stretch of a body. */
+export interface Part {
+  readonly chunk: Chunk;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Exchange and routing key of a publish, and both as the wire's short strings. Shared by messages. */
+export interface Address {
+  readonly exchange: string;
+  readonly routingKey: string;
+  readonly names: Buffer;
+}
+
+export class Message {
+  readonly address: Address;
+  /** Property flags and values: `properties.bytes[propertiesStart, propertiesEnd)`. */
+  properties: Chunk;
+  propertiesStart: number;
+  propertiesEnd: number;
+  /** The body when it is one stretch: `body.bytes[bodyStart, bodyStart + bodySize)`. */
+  body: Chunk;
+  bodyStart: number;
+  readonly bodySize: number;
+  /** All stretches of the body when it is more than one, else null. */
+  parts: readonly Part[] | null;
+  /** Queue entries that hold this message; 0 before it was queued and after the last was settled. */
+  holders = 0;
+
+  constructor(
+    address: Address,
+    properties: Chunk,
+    propertiesStart: number,
+    propertiesEnd: number,
+    body: Chunk,
+    bodyStart: number,
+    bodySize: number,
+    parts: readonly Part[] | null,
+  ) {
+    this.address = address;
+    this.properties = properties;
+    this.propertiesStart = propertiesStart;
+    this.propertiesEnd = propertiesEnd;
+    this.body = body;
+    this.bodyStart = bodyStart;
+    this.bodySize = bodySize;
+    this.parts = parts;
+  }
+
+  /** A copy for a delivery with other properties or another address; it shares the body. */
+  with(address: Address, properties: Buffer): Message {
+    return new Message(
+      address,
+      new Chunk(properties),
+      0,
+      properties.length,
+      this.body,
+      this.bodyStart,
+      this.bodySize,
+      this.parts,
+    );
+  }
+}
+
+/** A message in one queue, from its enqueuing until it is settled. */
+export class QueueEntry {
+  readonly message: Message;
+  /** Place in the queue: lower is nearer the head. A requeue keeps it. */
+  readonly position: number;
+  /** Whether it was handed out before (spec 1.8.3.13.3). */
+  redelivered = false;
+
+  constructor(message: Message, position: number) {
+    this.message = message;
+    this.position = position;
+  }
+}

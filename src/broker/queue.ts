@@ -1,0 +1,65 @@
+/**
+ * The queue port: what a virtual host and a session ask of any kind of queue.
+ *
+ * Responsible for the seam alone. Durability is never a return value: a queue answers through the
+ * publish's token, at once or later. Implementations are in queues/, one file a type.
+ */
+import type { FieldTable } from '../../protocol/table.ts';
+import type { Consumer } from './consumer.ts';
+import type { RoutingTarget } from './exchange.ts';
+import type { Message, QueueEntry } from './message.ts';
+
+/** What became of a delivery. */
+export type Outcome = 'acknowledged' | 'rejected' | 'requeued';
+
+/** What a publisher's confirm waits for; every queue that got the message settles it once. */
+export interface PublishToken {
+  settle(outcome: 'confirmed' | 'rejected'): void;
+}
+
+/** A connection's identity, as far as exclusive queues need it. */
+export type Owner = object;
+
+/** What a declare fixes for the queue's life. */
+export interface QueueProperties {
+  readonly durable: boolean;
+  readonly autoDelete: boolean;
+  /** The connection that declared it exclusive, or null. */
+  readonly owner: Owner | null;
+  readonly arguments: FieldTable;
+}
+
+export interface Queue extends RoutingTarget, QueueProperties {
+  readonly kind: 'queue';
+  readonly name: string;
+  readonly vhost: string;
+  readonly readyCount: number;
+  readonly unackedCount: number;
+  readonly consumerCount: number;
+  /** Takes a message in. `token` is null where nobody waits for a confirm. */
+  publish(message: Message, token: PublishToken | null): void;
+  /** @throws BrokerError access-refused when an exclusive consumer is in the way */
+  consume(consumer: Consumer): void;
+  cancel(consumer: Consumer): void;
+  /** Hands out what is ready to consumers that are. */
+  dispatch(): void;
+  /** A parked consumer is ready again. */
+  activate(consumer: Consumer): void;
+  /** The next ready message, handed out like a delivery; null when there is none. */
+  get(noAck: boolean): QueueEntry | null;
+  /** Deliveries of this queue have this outcome; `entries` in any order. */
+  settle(entries: readonly QueueEntry[], outcome: Outcome): void;
+  /** `settle` of a single acknowledged delivery, the hot path. */
+  acknowledge(entry: QueueEntry): void;
+  /** Drops all ready messages and says how many. */
+  purge(): number;
+  /** Ready messages, for compaction. */
+  entries(): Iterable<QueueEntry>;
+  /**
+   * Calls back once when the queue is no longer behind (flow control, see `Flow`); a function that is
+   * waiting already is not added again.
+   */
+  whenCaughtUp(resume: () => void): void;
+  /** Drops everything and tells the consumers; the virtual host has unlinked it already. */
+  delete(): number;
+}

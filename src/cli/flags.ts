@@ -1,0 +1,109 @@
+/**
+ * The table of flags: what `parseArguments` accepts and `--help` prints. Values go through the
+ * kinds of the options table, so that a flag, a key of rabbitmq.conf and an embedding program meet
+ * the same limits.
+ */
+import type { ConfigLayer } from '../config/layers.ts';
+import { OPTIONS } from '../config/option-table.ts';
+import { wholeNumber } from '../config/units.ts';
+import { EXIT, ExitError } from './exit.ts';
+
+export interface Flag {
+  /** Name of the value in the help; empty for a switch. */
+  readonly value: string;
+  readonly short?: string;
+  readonly repeatable?: true;
+  readonly about: string;
+  /** Default, in words. */
+  readonly initially?: string;
+  /** Puts the values into the layer. `at` names the flag in messages. */
+  apply?(layer: ConfigLayer, values: readonly string[], at: string): void;
+}
+
+export const FLAGS: Readonly<Record<string, Flag>> = {
+  port: {
+    value: 'PORT',
+    short: 'p',
+    about: 'TCP port; 0 lets the system choose a free one',
+    initially: OPTIONS.port.initially,
+    apply(layer, values, at) {
+      const value = last(values);
+      layer.options.port = OPTIONS.port.kind.read(wholeNumber(value) ?? value, at);
+    },
+  },
+  host: {
+    value: 'ADDRESS',
+    repeatable: true,
+    about: 'address to listen on; 0.0.0.0 or :: for all',
+    initially: OPTIONS.host.initially,
+    apply(layer, values, at) {
+      layer.options.host = OPTIONS.host.kind.read(values, at);
+    },
+  },
+  user: {
+    value: 'NAME:PASSWORD',
+    repeatable: true,
+    about: 'who may log in, as administrator, in place of guest',
+    initially: 'guest:guest, from this machine only',
+    apply(layer, values, at) {
+      layer.options.users = OPTIONS.users.kind.read(values.map(readUser(at)), at);
+    },
+  },
+  vhost: {
+    value: 'NAME',
+    repeatable: true,
+    about: 'virtual host to create, in place of /',
+    initially: OPTIONS.vhosts.initially,
+    apply(layer, values, at) {
+      layer.options.vhosts = OPTIONS.vhosts.kind.read(values, at);
+    },
+  },
+  config: { value: 'FILE', about: 'a rabbitmq.conf to read' },
+  ephemeral: {
+    value: '',
+    about: 'keep everything in memory; this version always does',
+  },
+  'data-dir': {
+    value: 'DIR',
+    about: 'refused: there is no durable storage in this version',
+    apply() {
+      throw new ExitError(
+        EXIT.notInThisVersion,
+        '--data-dir: durable storage is not in this version; everything is kept in memory',
+      );
+    },
+  },
+  'log-level': {
+    value: 'LEVEL',
+    about: OPTIONS.logLevel.kind.expects,
+    initially: 'info',
+    apply(layer, values, at) {
+      layer.options.logLevel = OPTIONS.logLevel.kind.read(last(values), at);
+    },
+  },
+  'log-format': {
+    value: 'FORMAT',
+    about: OPTIONS.logFormat.kind.expects,
+    initially: OPTIONS.logFormat.initially,
+    apply(layer, values, at) {
+      layer.options.logFormat = OPTIONS.logFormat.kind.read(last(values), at);
+    },
+  },
+  version: { value: '', short: 'V', about: 'print the version' },
+  help: { value: '', short: 'h', about: 'print this text' },
+};
+
+function last(values: readonly string[]): string {
+  return values.at(-1) ?? '';
+}
+
+function readUser(at: string): (text: string) => { name: string; password: string } {
+  return (text) => {
+    const colon = text.indexOf(':');
+    if (colon < 1 || colon === text.length - 1) {
+      // The text may be a password: it is not repeated in the message.
+      throw new ExitError(EXIT.usage, `${at}: expected NAME:PASSWORD`);
+    }
+    return { name: text.slice(0, colon), password: text.slice(colon + 1) };
+  };
+}

@@ -1,0 +1,91 @@
+/**
+ * The shapes of the options: what somebody may ask for, and what the broker gets (complete,
+ * checked, frozen). Types only; defaults and limits stand in option-table.ts.
+ */
+import type { LogFormat, LogLevel } from '../lib/log.ts';
+
+/** The three patterns of one user in one virtual host. The empty pattern matches nothing. */
+export interface PermissionConfig {
+  readonly configure: string;
+  readonly write: string;
+  readonly read: string;
+}
+
+/** A user. Without `permissions`: everything in every virtual host that is configured. */
+export interface UserConfig {
+  readonly name: string;
+  readonly password: string;
+  readonly tags?: readonly string[] | undefined;
+  /** May log in over the loopback interface only. Default: true for the name guest, else false. */
+  readonly loopbackOnly?: boolean | undefined;
+  readonly permissions?: Readonly<Record<string, PermissionConfig>> | undefined;
+}
+
+/** An address to listen on. */
+export interface ListenerConfig {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What `startBroker` takes; everything may be left out. Units are in the names. */
+export interface BrokerOptions {
+  readonly host?: string | readonly string[] | undefined;
+  readonly port?: number | undefined;
+  readonly listeners?: readonly ListenerConfig[] | undefined;
+  readonly users?: readonly UserConfig[] | undefined;
+  readonly vhosts?: string | readonly string[] | undefined;
+  readonly product?: string | undefined;
+  readonly version?: string | undefined;
+  readonly clusterName?: string | undefined;
+  readonly serverProperties?: Readonly<Record<string, string>> | undefined;
+  readonly heartbeatSeconds?: number | undefined;
+  readonly frameMaxBytes?: number | undefined;
+  readonly channelMax?: number | undefined;
+  readonly maxMessageBytes?: number | undefined;
+  readonly handshakeTimeoutMs?: number | undefined;
+  readonly maxConnections?: number | undefined;
+  readonly consumerMaxPerChannel?: number | undefined;
+  readonly memoryHighWatermark?: number | undefined;
+  readonly memoryLimitBytes?: number | undefined;
+  readonly logLevel?: LogLevel | undefined;
+  readonly logFormat?: LogFormat | undefined;
+}
+
+/**
+ * `ifAvailable`: nobody asked for this address by name, so a machine without it (no IPv6) may go
+ * without.
+ */
+export interface Listener extends ListenerConfig {
+  readonly ifAvailable: boolean;
+}
+
+export interface ResolvedUser {
+  readonly name: string;
+  readonly password: string;
+  readonly tags: readonly string[];
+  readonly loopbackOnly: boolean;
+  readonly permissions: Readonly<Record<string, PermissionConfig>>;
+}
+
+/** The options as the broker uses them: complete, checked, deeply frozen. */
+export interface ResolvedOptions {
+  /** Where to listen. All with port 0 share the port that the first one is given. */
+  readonly listeners: readonly Listener[];
+  readonly users: readonly ResolvedUser[];
+  readonly vhosts: readonly string[];
+  readonly product: string;
+  readonly version: string;
+  readonly clusterName: string;
+  readonly serverProperties: Readonly<Record<string, string>>;
+  readonly heartbeatSeconds: number;
+  readonly frameMaxBytes: number;
+  readonly channelMax: number;
+  readonly maxMessageBytes: number;
+  readonly handshakeTimeoutMs: number;
+  readonly maxConnections: number;
+  readonly consumerMaxPerChannel: number;
+  /** Memory use in octets from which publishers are held back. */
+  readonly memoryLimitBytes: number;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+}

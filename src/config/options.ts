@@ -1,0 +1,154 @@
+/**
+ * From what somebody asked for to what the broker gets: `resolveOptions` checks options against the
+ * table, fills in every default and freezes the result. Reading files, flags and the environment is
+ * done elsewhere (conf-file.ts, env.ts, cli/); all of it ends here.
+ */
+import { hostname } from 'node:os';
+import { ConfigError } from './errors.ts';
+import { availableMemoryBytes } from './memory-limit.ts';
+import { OPTIONS, type OptionRow } from './option-table.ts';
+import type {
+  BrokerOptions,
+  Listener,
+  PermissionConfig,
+  ResolvedOptions,
+  ResolvedUser,
+  UserConfig,
+} from './option-types.ts';
+
+export type * from './option-types.ts';
+
+/**
+ * What the machine offers; a parameter of `resolveOptions` so that tests need no particular
+ * machine.
+ */
+export interface Machine {
+  memoryBytes(): number;
+  hostname(): string;
+}
+
+const thisMachine: Machine = { memoryBytes: availableMemoryBytes, hostname };
+
+/**
+ * Checks options and fills in defaults. Throws ConfigError on an unknown option, a value of the
+ * wrong kind or out of range, and options that contradict each other.
+ */
+export function resolveOptions(
+  options: BrokerOptions = {},
+  machine: Machine = thisMachine,
+): ResolvedOptions {
+  const given = checked(options);
+  const vhosts = unique(given.vhosts ?? ['/'], 'vhosts');
+  const users = resolveUsers(given.users, vhosts);
+  return deepFreeze({
+    listeners: resolveListeners(given),
+    users,
+    vhosts,
+    product: given.product ?? 'RabbitMQ',
+    version: given.version ?? '3.13.7',
+    clusterName: given.clusterName ?? `rabbit@${machine.hostname().split('.', 1)[0]}`,
+    serverProperties: { ...given.serverProperties },
+    heartbeatSeconds: given.heartbeatSeconds ?? 60,
+    frameMaxBytes: given.frameMaxBytes ?? 131072,
+    channelMax: given.channelMax ?? 2047,
+    maxMessageBytes: given.maxMessageBytes ?? 128 * 1024 * 1024,
+    handshakeTimeoutMs: given.handshakeTimeoutMs ?? 10000,
+    maxConnections: given.maxConnections ?? Number.POSITIVE_INFINITY,
+    consumerMaxPerChannel: given.consumerMaxPerChannel ?? Number.POSITIVE_INFINITY,
+    memoryLimitBytes: resolveMemory(given, machine),
+    logLevel: given.logLevel ?? 'none',
+    logFormat: given.logFormat ?? 'text',
+  });
+}
+
+type Checked = {
+  -readonly [K in keyof typeof OPTIONS]?: (typeof OPTIONS)[K] extends OptionRow<infer T>
+    ? T
+    : never;
+};
+
+function checked(options: BrokerOptions): Checked {
+  const read: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(options)) {
+    if (!Object.hasOwn(OPTIONS, key)) throw new ConfigError(`unknown option '${key}'`);
+    if (value === undefined) continue;
+    read[key] = OPTIONS[key as keyof typeof OPTIONS].kind.read(value, `option '${key}'`);
+  }
+  return read as Checked;
+}
+
+function unique(values: readonly string[], key: string): readonly string[] {
+  const twice = values.find((value, at) => values.indexOf(value) !== at);
+  if (twice !== undefined) throw new ConfigError(`option '${key}': '${twice}' is given twice`);
+  return values;
+}
+
+function resolveListeners(given: Checked): Listener[] {
+  if (given.listeners !== undefined) {
+    if (given.host !== undefined || given.port !== undefined) {
+      throw new ConfigError(
+        "option 'listeners' stands in place of 'host' and 'port': give one form",
+      );
+    }
+    return given.listeners.map((each) => ({ ...each, ifAvailable: false }));
+  }
+  const port = given.port ?? 5672;
+  if (given.host !== undefined) {
+    return given.host.map((host) => ({ host, port, ifAvailable: false }));
+  }
+  return [
+    { host: '127.0.0.1', port, ifAvailable: false },
+    { host: '::1', port, ifAvailable: true },
+  ];
+}
+
+function resolveUsers(
+  given: readonly UserConfig[] | undefined,
+  vhosts: readonly string[],
+): ResolvedUser[] {
+  const users = given ?? [{ name: 'guest', password: 'guest' }];
+  unique(
+    users.map((each) => each.name),
+    'users',
+  );
+  return users.map((each) => {
+    for (const vhost of Object.keys(each.permissions ?? {})) {
+      if (!vhosts.includes(vhost)) {
+        throw new ConfigError(
+          `option 'users': no vhost '${vhost}' for the permissions of '${each.name}'`,
+        );
+      }
+    }
+    return {
+      name: each.name,
+      password: each.password,
+      tags: each.tags ?? ['administrator'],
+      loopbackOnly: each.loopbackOnly ?? each.name === 'guest',
+      permissions: each.permissions ?? everywhere(vhosts),
+    };
+  });
+}
+
+function everywhere(vhosts: readonly string[]): Record<string, PermissionConfig> {
+  const all = { configure: '.*', write: '.*', read: '.*' };
+  return Object.fromEntries(vhosts.map((vhost) => [vhost, { ...all }]));
+}
+
+function resolveMemory(given: Checked, machine: Machine): number {
+  if (given.memoryLimitBytes !== undefined) {
+    if (given.memoryHighWatermark !== undefined) {
+      throw new ConfigError(
+        "options 'memoryLimitBytes' and 'memoryHighWatermark' say the same thing twice: give one",
+      );
+    }
+    return given.memoryLimitBytes;
+  }
+  return Math.floor((given.memoryHighWatermark ?? 0.4) * machine.memoryBytes());
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const each of Object.values(value)) {
+    if (typeof each === 'object' && each !== null) deepFreeze(each);
+  }
+  return Object.freeze(value);
+}

@@ -1,0 +1,168 @@
+/**
+ * The composition root: makes the parts, wires them, starts and stops them.
+ *
+ * Responsible for which implementation stands behind each port, and for the embedding API. Not
+ * responsible for any behaviour of a broker.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Duplex } from 'node:stream';
+import { UsersAuthenticator } from './auth/authenticator.ts';
+import { Permissions } from './auth/permissions.ts';
+import { Users } from './auth/users.ts';
+import { Broker as Core } from './broker/broker.ts';
+import type { BrokerEvents } from './broker/events.ts';
+import { type BrokerOptions, type ResolvedOptions, resolveOptions } from './config/options.ts';
+import { type Clock, systemClock } from './lib/clock.ts';
+import type { Listener as EventListener, Off } from './lib/emitter.ts';
+import { type Log, noLog } from './lib/log.ts';
+import { TimerWheel } from './lib/timer-wheel.ts';
+import { Listener } from './net/listener.ts';
+import { StreamTransport } from './net/stream-transport.ts';
+import { SessionHost } from './session/host.ts';
+
+/** Resolution of heartbeats and timeouts. */
+const WHEEL_TICK_MS = 100;
+const WHEEL_SLOTS = 1_024;
+/** How long clients get to answer the close of a broker that stops. */
+const STOP_GRACE_MS = 5_000;
+
+/** What an embedding program may hand in beside the options. */
+export interface BrokerHooks {
+  readonly log?: Log | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/** A running broker. */
+export class Broker implements AsyncDisposable {
+  readonly options: ResolvedOptions;
+  readonly #core: Core;
+  readonly #sessions: SessionHost;
+  readonly #listeners: Listener[] = [];
+  #stopped: Promise<void> | null = null;
+
+  /** Use `startBroker`. */
+  constructor(options: ResolvedOptions, hooks: BrokerHooks) {
+    const log = hooks.log ?? noLog;
+    const clock = hooks.clock ?? systemClock;
+    const defer = (fn: () => void) => {
+      setImmediate(fn);
+    };
+    this.options = options;
+    this.#core = new Core({
+      clock,
+      memoryLimitBytes: options.memoryLimitBytes,
+      vhosts: options.vhosts,
+      randomBytes: () => randomBytes(16),
+      defer,
+      onListenerError: (error, event) =>
+        log.error(`a listener of the event ${event} failed: ${String(error)}`),
+    });
+    this.#sessions = new SessionHost({
+      broker: this.#core,
+      options,
+      authenticator: new UsersAuthenticator(new Users(options.users)),
+      permissions: new Permissions(),
+      wheel: new TimerWheel(clock, WHEEL_TICK_MS, WHEEL_SLOTS),
+      log,
+      defer,
+    });
+  }
+
+  /** The port of the first listener. */
+  get port(): number {
+    return this.#listeners[0]?.port ?? 0;
+  }
+
+  /** Addresses that are listened on. */
+  get addresses(): readonly { readonly host: string; readonly port: number }[] {
+    return this.#listeners.map(({ host, port }) => ({ host, port }));
+  }
+
+  /** For clients on this machine: the first user's credentials and the first virtual host. */
+  get url(): string {
+    const [user] = this.options.users;
+    const [vhost] = this.options.vhosts;
+    const part = encodeURIComponent;
+    const login = user === undefined ? '' : `${part(user.name)}:${part(user.password)}@`;
+    const path = vhost === undefined || vhost === '/' ? '' : `/${part(vhost)}`;
+    const host = this.#listeners[0]?.host ?? 'localhost';
+    const shown = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host;
+    return `amqp://${login}${shown === '::1' ? '[::1]' : shown}:${this.port}${path}`;
+  }
+
+  /** Starts the listeners. @throws the system's error when an address cannot be had */
+  async listen(): Promise<void> {
+    let port = 0;
+    for (const address of this.options.listeners) {
+      const wanted = address.port === 0 ? { ...address, port } : address;
+      const listener = await Listener.open(wanted, (transport) => {
+        this.#sessions.accept(transport);
+      });
+      if (listener === null) continue;
+      if (address.port === 0) port = listener.port;
+      this.#listeners.push(listener);
+    }
+  }
+
+  /** Speaks AMQP over `stream`, as with a local client: for tests that need no port. */
+  accept(stream: Duplex): void {
+    const end = { address: 'pipe', port: 0 };
+    const endpoints = { peer: { ...end, loopback: true }, local: end };
+    this.#sessions.accept(new StreamTransport(stream, endpoints, false));
+  }
+
+  /** Calls `fn` on every such event until the returned function is called. */
+  on<Name extends keyof BrokerEvents>(name: Name, fn: EventListener<BrokerEvents[Name]>): Off {
+    return this.#core.events.on(name, fn);
+  }
+
+  once<Name extends keyof BrokerEvents>(name: Name, fn: EventListener<BrokerEvents[Name]>): Off {
+    return this.#core.events.once(name, fn);
+  }
+
+  /** Octets that messages hold at the moment. */
+  get memoryUsedBytes(): number {
+    return this.#core.memory.usedBytes;
+  }
+
+  /** Closes all connections and deletes all that was declared; the listeners stay. */
+  async reset(): Promise<void> {
+    await this.#sessions.stop(STOP_GRACE_MS);
+    this.#core.reset();
+  }
+
+  /** Says goodbye to all clients (320 CONNECTION_FORCED), closes the listeners, gives everything back. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(): Promise<void> {
+    const closed = this.#listeners.map((listener) => listener.close());
+    await this.#sessions.stop(STOP_GRACE_MS);
+    await Promise.all(closed);
+    this.#core.reset();
+  }
+}
+
+/**
+ * Starts a broker inside this process.
+ * @throws ConfigError for options that do not fit; the system's error when an address cannot be had
+ */
+export async function startBroker(
+  options: BrokerOptions = {},
+  hooks: BrokerHooks = {},
+): Promise<Broker> {
+  const broker = new Broker(resolveOptions(options), hooks);
+  try {
+    await broker.listen();
+  } catch (error) {
+    await broker.stop();
+    throw error;
+  }
+  return broker;
+}

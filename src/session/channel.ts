@@ -1,0 +1,178 @@
+/**
+ * A channel: the state that methods on one channel number share.
+ *
+ * Responsible for consumers, outstanding deliveries, prefetch, modes (confirm, transaction) and for giving
+ * everything back at its end. Not responsible for what a single method does (handlers/), publishing
+ * (publisher.ts) or what an error closes (close.ts).
+ */
+import { BASIC_ACK, BASIC_NACK, CONFIRM_FRAME_BYTES, writeConfirm } from '../../protocol/hot.ts';
+import type { Method } from '../../protocol/spec.ts';
+import { errors } from '../broker/errors.ts';
+import type { QueueEntry } from '../broker/message.ts';
+import type { Outcome, Queue } from '../broker/queue.ts';
+import type { VirtualHost } from '../broker/vhost.ts';
+import { Confirms } from './confirms.ts';
+import type { Connection } from './connection.ts';
+import type { ChannelConsumer } from './consumer.ts';
+import { ChannelPublisher } from './publisher.ts';
+import { ReplyConsumer } from './reply-consumer.ts';
+import type { Transaction } from './transaction.ts';
+import { type Unacked, UnackedDeliveries } from './unacked.ts';
+
+export class Channel {
+  readonly connection: Connection;
+  readonly number: number;
+  readonly vhost: VirtualHost;
+  readonly unacked = new UnackedDeliveries();
+  readonly consumers = new Map<string, ChannelConsumer>();
+  readonly publisher: ChannelPublisher;
+  readonly replies: ReplyConsumer;
+  lastDeliveryTag = 0;
+  /** Deliveries to consumers that are not settled, for the channel-wide prefetch. */
+  outstanding = 0;
+  /** For consumers to come (basic.qos, global=false); 0 for any number. */
+  consumerPrefetch = 0;
+  /** Shared by all consumers of the channel (global=true); 0 for any number. */
+  channelPrefetch = 0;
+  confirms: Confirms | null = null;
+  transaction: Transaction | null = null;
+  /** Name of the queue declared last on this channel, for empty queue names (A3.2). */
+  lastQueue: string | null = null;
+  /** A close was sent: everything but its answer is dropped (spec 1.5.2.5). */
+  closing = false;
+  #ended = false;
+  /** Consumers that wait until the channel-wide prefetch has room. */
+  #waiting: ChannelConsumer[] = [];
+
+  constructor(connection: Connection, number: number, vhost: VirtualHost) {
+    this.connection = connection;
+    this.number = number;
+    this.vhost = vhost;
+    this.publisher = new ChannelPublisher(this);
+    this.replies = new ReplyConsumer(this);
+  }
+
+  get hasGlobalCredit(): boolean {
+    return this.channelPrefetch === 0 || this.outstanding < this.channelPrefetch;
+  }
+
+  send(method: Method): void {
+    this.connection.send(this.number, method);
+  }
+
+  /** Turns publisher confirms on; a second time changes nothing (spec of confirm.select). */
+  selectConfirms(): void {
+    this.confirms ??= new Confirms(
+      (sequence, multiple, positive) => {
+        const { output } = this.connection;
+        const at = output.reserve(CONFIRM_FRAME_BYTES);
+        const id = positive ? BASIC_ACK : BASIC_NACK;
+        writeConfirm(output.slab, at, this.number, id, sequence, multiple);
+      },
+      () => this.connection.confirmsDue(this),
+    );
+  }
+
+  /** Tells a parked consumer's channel that it waits for the channel-wide prefetch. */
+  waitForCredit(consumer: ChannelConsumer): void {
+    this.#waiting.push(consumer);
+  }
+
+  /** The channel-wide prefetch changed or has room again. */
+  wakeWaiting(): void {
+    if (this.#waiting.length === 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const consumer of waiting) consumer.wake();
+  }
+
+  /**
+   * Settles what the client names (spec 1.8.3.13; A7.6): `tag` 0 with `multiple` means all.
+   * @throws BrokerError precondition-failed for a tag that is not outstanding
+   */
+  settle(tag: number | bigint, multiple: boolean, outcome: Outcome): void {
+    if (!multiple) {
+      const delivery = this.unacked.take(Number(tag));
+      if (delivery === null) throw errors.unknownDeliveryTag(tag);
+      if (this.transaction !== null) this.transaction.settle([delivery], outcome);
+      else if (outcome === 'acknowledged') this.#acknowledge(delivery);
+      else this.apply([delivery], outcome);
+      return;
+    }
+    const deliveries = tag === 0 ? this.unacked.takeAll() : this.unacked.takeThrough(Number(tag));
+    if (deliveries === null) throw errors.unknownDeliveryTag(tag);
+    if (this.transaction === null) this.apply(deliveries, outcome);
+    else this.transaction.settle(deliveries, outcome);
+  }
+
+  /** Gives deliveries this outcome in their queues, then lets their consumers go on. */
+  apply(deliveries: readonly Unacked[], outcome: Outcome): void {
+    if (outcome === 'acknowledged') {
+      for (const delivery of deliveries) this.#acknowledge(delivery);
+      return;
+    }
+    const byQueue = new Map<Queue, QueueEntry[]>();
+    for (const { queue, entry } of deliveries) {
+      const entries = byQueue.get(queue);
+      if (entries === undefined) byQueue.set(queue, [entry]);
+      else entries.push(entry);
+    }
+    for (const [queue, entries] of byQueue) queue.settle(entries, outcome);
+    for (const { consumer } of deliveries) consumer?.settled();
+    this.wakeWaiting();
+  }
+
+  /** The name under which direct replies reach this channel. @throws BrokerError without a reply consumer */
+  replyAddress(): string {
+    return this.replies.address();
+  }
+
+  addConsumer(consumer: ChannelConsumer): void {
+    consumer.queue.consume(consumer);
+    this.consumers.set(consumer.tag, consumer);
+    this.#tell('consumer.created', consumer);
+  }
+
+  /** Takes a consumer off its queue, which may delete the queue (auto-delete). */
+  removeConsumer(consumer: ChannelConsumer): void {
+    this.consumers.delete(consumer.tag);
+    if (this.replies.isConsumer(consumer)) this.replies.cancel();
+    consumer.queue.cancel(consumer);
+    this.#tell('consumer.deleted', consumer);
+  }
+
+  /** A queue dropped one of this channel's consumers; clients that want to know are told (A7.5). */
+  consumerCancelled(consumer: ChannelConsumer): void {
+    if (!this.consumers.delete(consumer.tag)) return;
+    this.#tell('consumer.deleted', consumer);
+    if (this.closing || !this.connection.hasCapability('consumer_cancel_notify')) return;
+    this.send({ name: 'basic.cancel', consumerTag: consumer.tag, nowait: true });
+  }
+
+  /** Gives everything back: consumers are taken off, what is outstanding returns to its queues (A7.9). */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.publisher.abort();
+    // Consumers first: what returns must not be handed to this channel again.
+    for (const consumer of [...this.consumers.values()]) this.removeConsumer(consumer);
+    const settledInTransaction = this.transaction?.takeSettled() ?? [];
+    this.transaction?.dropPublishes();
+    this.transaction = null;
+    this.apply([...this.unacked.takeAll(), ...settledInTransaction], 'requeued');
+  }
+
+  #acknowledge(delivery: Unacked): void {
+    delivery.queue.acknowledge(delivery.entry);
+    delivery.consumer?.settled();
+    if (this.#waiting.length !== 0) this.wakeWaiting();
+  }
+
+  #tell(event: 'consumer.created' | 'consumer.deleted', consumer: ChannelConsumer): void {
+    this.connection.host.broker.events.emit(event, {
+      vhost: this.vhost.name,
+      queue: consumer.queue.name,
+      tag: consumer.tag,
+    });
+  }
+}

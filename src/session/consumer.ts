@@ -1,0 +1,125 @@
+/**
+ * A consumer on a channel: credit, and deliveries as frames.
+ *
+ * Responsible for prefetch (spec 1.8.3.1, A7.1), for waiting while the connection cannot take more, and for
+ * basic.deliver. Not responsible for whose turn it is (broker/dispatcher.ts).
+ */
+import { deliverTagOffset, deliverTemplate, writeDeliver } from '../../protocol/hot.ts';
+import type { FieldTable } from '../../protocol/table.ts';
+import type { Consumer } from '../broker/consumer.ts';
+import type { Address, Message, QueueEntry } from '../broker/message.ts';
+import type { Queue } from '../broker/queue.ts';
+import type { Channel } from './channel.ts';
+import { copyableContentBytes, copyContent, writeWithContent } from './content-writer.ts';
+import type { Output } from './output.ts';
+import { Unacked } from './unacked.ts';
+
+/** What basic.consume asks for. */
+export interface ConsumerProperties {
+  readonly tag: string;
+  readonly noAck: boolean;
+  readonly exclusive: boolean;
+  readonly priority: number;
+  readonly arguments: FieldTable;
+  /** Most deliveries outstanding at a time; 0 for any number. */
+  readonly prefetch: number;
+}
+
+const EMPTY = Buffer.alloc(0);
+
+export class ChannelConsumer implements Consumer {
+  readonly tag: string;
+  readonly queue: Queue;
+  readonly noAck: boolean;
+  readonly exclusive: boolean;
+  readonly priority: number;
+  readonly arguments: FieldTable;
+  parked = false;
+  /** Set while the connection has it on its list of those that wait for room. */
+  stalled = false;
+  readonly #channel: Channel;
+  readonly #output: Output;
+  readonly #prefetch: number;
+  #unacked = 0;
+  /** The deliver frame for `#address`, to be copied and patched. */
+  #template: Buffer = EMPTY;
+  #address: Address | null = null;
+  readonly #tagOffset: number;
+
+  constructor(channel: Channel, queue: Queue, properties: ConsumerProperties) {
+    this.#channel = channel;
+    this.#output = channel.connection.output;
+    this.queue = queue;
+    this.tag = properties.tag;
+    this.noAck = properties.noAck;
+    this.exclusive = properties.exclusive;
+    this.priority = properties.priority;
+    this.arguments = properties.arguments;
+    this.#prefetch = properties.prefetch;
+    this.#tagOffset = deliverTagOffset(properties.tag);
+  }
+
+  isReady(): boolean {
+    if (!this.#channel.connection.canDeliver) return false;
+    if (this.noAck) return true;
+    return (
+      (this.#prefetch === 0 || this.#unacked < this.#prefetch) && this.#channel.hasGlobalCredit
+    );
+  }
+
+  park(): void {
+    const { connection } = this.#channel;
+    if (!connection.canDeliver) connection.waitForRoom(this);
+    else if (!this.#channel.hasGlobalCredit) this.#channel.waitForCredit(this);
+  }
+
+  /** Takes part again if it waited and can. */
+  wake(): void {
+    if (!this.parked) return;
+    if (this.isReady()) this.queue.activate(this);
+    else this.park();
+  }
+
+  /** One of its deliveries was settled. */
+  settled(): void {
+    this.#unacked--;
+    this.#channel.outstanding--;
+    if (this.parked) this.wake();
+  }
+
+  deliver(message: Message, entry: QueueEntry | null, redelivered: boolean): void {
+    const channel = this.#channel;
+    const tag = ++channel.lastDeliveryTag;
+    if (entry !== null) {
+      this.#unacked++;
+      channel.outstanding++;
+      channel.unacked.add(new Unacked(tag, entry, this.queue, this));
+    }
+    const template = this.#templateFor(message.address);
+    const frameMax = channel.connection.frameMax;
+    const content = copyableContentBytes(message, frameMax);
+    if (content === 0) {
+      const method = Buffer.allocUnsafe(template.length);
+      writeDeliver(method, 0, template, this.#tagOffset, tag, redelivered);
+      writeWithContent(this.#output, method, channel.number, message, frameMax);
+    } else {
+      const at = this.#output.reserve(template.length + content);
+      const slab = this.#output.slab;
+      const p = writeDeliver(slab, at, template, this.#tagOffset, tag, redelivered);
+      copyContent(slab, p, channel.number, message);
+    }
+  }
+
+  cancelledByBroker(): void {
+    this.#channel.consumerCancelled(this);
+  }
+
+  /** The deliver frame for `address`; made anew only when the one before was another. */
+  #templateFor(address: Address): Buffer {
+    if (address !== this.#address) {
+      this.#address = address;
+      this.#template = deliverTemplate(this.#channel.number, this.tag, address.names);
+    }
+    return this.#template;
+  }
+}

@@ -1,0 +1,102 @@
+/** Class basic, the receiving side: qos, consume, cancel, get (spec 1.8.3). */
+import { encodeGetOk } from '../../../protocol/hot.ts';
+import type { Method } from '../../../protocol/spec.ts';
+import type { FieldTable } from '../../../protocol/table.ts';
+import { errors } from '../../broker/errors.ts';
+import { REPLY_TO_QUEUE } from '../../broker/inspection.ts';
+import { authorize } from '../authorize.ts';
+import type { Channel } from '../channel.ts';
+import { SessionError } from '../close.ts';
+import { ChannelConsumer } from '../consumer.ts';
+import { writeWithContent } from '../content-writer.ts';
+import { Unacked } from '../unacked.ts';
+import { queueName } from './names.ts';
+
+/** A7.1. */
+export function qos(channel: Channel, method: Method<'basic.qos'>): void {
+  if (method.prefetchSize !== 0) {
+    throw new SessionError('NOT_IMPLEMENTED', `prefetch_size!=0 (${method.prefetchSize})`);
+  }
+  if (method.global) channel.channelPrefetch = method.prefetchCount;
+  else channel.consumerPrefetch = method.prefetchCount;
+  channel.send({ name: 'basic.qos-ok' });
+  channel.wakeWaiting();
+}
+
+export function consume(channel: Channel, method: Method<'basic.consume'>): void {
+  const { connection } = channel;
+  const tag = method.consumerTag === '' ? newTag(channel) : method.consumerTag;
+  if (channel.consumers.has(tag)) throw errors.consumerTagReuse(tag);
+  const limit = connection.host.options.consumerMaxPerChannel;
+  if (channel.consumers.size >= limit) throw errors.consumerLimit(limit);
+  if (method.queue === REPLY_TO_QUEUE) {
+    channel.replies.consume(tag, method.noAck);
+    if (!method.nowait) channel.send({ name: 'basic.consume-ok', consumerTag: tag });
+    return;
+  }
+  const name = queueName(channel, method.queue);
+  authorize(connection, 'read', 'queue', name);
+  const consumer = new ChannelConsumer(channel, channel.vhost.queue(name, connection), {
+    tag,
+    noAck: method.noAck,
+    exclusive: method.exclusive,
+    priority: priorityOf(method.arguments),
+    arguments: method.arguments,
+    prefetch: channel.consumerPrefetch,
+  });
+  channel.addConsumer(consumer);
+  if (!method.nowait) channel.send({ name: 'basic.consume-ok', consumerTag: tag });
+  // Only now: deliveries follow consume-ok.
+  consumer.queue.dispatch();
+}
+
+export function cancel(channel: Channel, method: Method<'basic.cancel'>): void {
+  const consumer = channel.consumers.get(method.consumerTag);
+  if (consumer !== undefined) channel.removeConsumer(consumer);
+  if (method.nowait) return;
+  channel.send({ name: 'basic.cancel-ok', consumerTag: method.consumerTag });
+}
+
+export function cancelOk(_channel: Channel, _method: Method<'basic.cancel-ok'>): void {
+  // A client's answer to our cancel, which wanted none (A7.5).
+}
+
+export function get(channel: Channel, method: Method<'basic.get'>): void {
+  const { connection } = channel;
+  const name = queueName(channel, method.queue);
+  authorize(connection, 'read', 'queue', name);
+  const queue = channel.vhost.queue(name, connection);
+  const entry = queue.get(method.noAck);
+  if (entry === null) {
+    channel.send({ name: 'basic.get-empty' });
+    return;
+  }
+  const tag = ++channel.lastDeliveryTag;
+  if (!method.noAck) channel.unacked.add(new Unacked(tag, entry, queue, null));
+  const { message, redelivered } = entry;
+  const { names } = message.address;
+  const frame = encodeGetOk(channel.number, tag, redelivered, names, queue.readyCount);
+  writeWithContent(connection.output, frame, channel.number, message, connection.frameMax);
+}
+
+function newTag(channel: Channel): string {
+  return channel.connection.host.broker.randomName('amq.ctag-');
+}
+
+/** A7.3: any integer, 0 when it is not given. */
+function priorityOf(args: FieldTable): number {
+  const field = args.get('x-priority');
+  switch (field?.type) {
+    case 'b':
+    case 'B':
+    case 's':
+    case 'u':
+    case 'I':
+    case 'i':
+    case 'l':
+    case 'L':
+      return Number(field.value);
+    default:
+      return 0;
+  }
+}

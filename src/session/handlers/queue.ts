@@ -1,0 +1,90 @@
+/** Class queue (spec 1.7). */
+import type { Method } from '../../../protocol/spec.ts';
+import { errors } from '../../broker/errors.ts';
+import { REPLY_TO_QUEUE } from '../../broker/inspection.ts';
+import type { Queue } from '../../broker/queue.ts';
+import { authorize } from '../authorize.ts';
+import type { Channel } from '../channel.ts';
+import { refuseDefault } from './exchange.ts';
+import { cleanName, queueName } from './names.ts';
+
+export function declare(channel: Channel, method: Method<'queue.declare'>): void {
+  const name = cleanName(method.queue);
+  if (name.startsWith(REPLY_TO_QUEUE)) {
+    declareReplyQueue(channel, name, method.nowait);
+    return;
+  }
+  const queue = method.passive ? lookUp(channel, name) : create(channel, name, method);
+  channel.lastQueue = queue.name;
+  if (method.nowait) return;
+  channel.send({
+    name: 'queue.declare-ok',
+    queue: queue.name,
+    messageCount: queue.readyCount,
+    consumerCount: queue.consumerCount,
+  });
+}
+
+export function bind(channel: Channel, method: Method<'queue.bind'>): void {
+  channel.vhost.bind(bindingOf(channel, method), channel.connection);
+  if (!method.nowait) channel.send({ name: 'queue.bind-ok' });
+}
+
+export function unbind(channel: Channel, method: Method<'queue.unbind'>): void {
+  channel.vhost.unbind(bindingOf(channel, method), channel.connection);
+  channel.send({ name: 'queue.unbind-ok' });
+}
+
+export function purge(channel: Channel, method: Method<'queue.purge'>): void {
+  const name = queueName(channel, method.queue);
+  authorize(channel.connection, 'read', 'queue', name);
+  const messageCount = channel.vhost.queue(name, channel.connection).purge();
+  if (!method.nowait) channel.send({ name: 'queue.purge-ok', messageCount });
+}
+
+export function remove(channel: Channel, method: Method<'queue.delete'>): void {
+  const name = queueName(channel, method.queue);
+  authorize(channel.connection, 'configure', 'queue', name);
+  const messageCount = channel.vhost.deleteQueue(name, method, channel.connection);
+  if (!method.nowait) channel.send({ name: 'queue.delete-ok', messageCount });
+}
+
+function lookUp(channel: Channel, name: string): Queue {
+  return channel.vhost.queue(queueName(channel, name), channel.connection);
+}
+
+function create(channel: Channel, name: string, method: Method<'queue.declare'>): Queue {
+  if (name !== '') authorize(channel.connection, 'configure', 'queue', name);
+  const { durable, exclusive, autoDelete } = method;
+  return channel.vhost.declareQueue(
+    { name, durable, exclusive, autoDelete, arguments: method.arguments },
+    channel.connection,
+  );
+}
+
+/** A9.7: tells whether the requester is still there. */
+function declareReplyQueue(channel: Channel, name: string, nowait: boolean): void {
+  const { broker } = channel.connection.host;
+  if (name !== REPLY_TO_QUEUE && broker.replyQueues.get(name) === undefined) {
+    throw errors.noQueue(name, channel.vhost.name);
+  }
+  if (nowait) return;
+  channel.send({ name: 'queue.declare-ok', queue: name, messageCount: 0, consumerCount: 1 });
+}
+
+/** Writes to the queue, reads from the exchange. An empty key of an unnamed queue is its name (A3.2). */
+function bindingOf(channel: Channel, method: Method<'queue.bind' | 'queue.unbind'>) {
+  const destination = queueName(channel, method.queue);
+  const source = cleanName(method.exchange);
+  const unnamed = method.queue === '' && method.routingKey === '';
+  authorize(channel.connection, 'write', 'queue', destination);
+  refuseDefault(source);
+  authorize(channel.connection, 'read', 'exchange', source);
+  return {
+    source,
+    kind: 'queue' as const,
+    destination,
+    routingKey: unnamed ? destination : method.routingKey,
+    arguments: method.arguments,
+  };
+}

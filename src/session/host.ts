@@ -1,0 +1,132 @@
+/**
+ * What all connections of one broker share, and the options that the session acts on.
+ *
+ * Responsible for the turn of the loop: connections that have something to send are flushed together, once
+ * the sockets that were readable have been read. Not responsible for accepting connections (net/).
+ */
+import type { Authenticator } from '../auth/authenticator.ts';
+import type { Permissions } from '../auth/permissions.ts';
+import type { Broker } from '../broker/broker.ts';
+import type { Log } from '../lib/log.ts';
+import type { TimerWheel } from '../lib/timer-wheel.ts';
+import { Connection } from './connection.ts';
+import { FlowControl } from './flow-control.ts';
+import { SlabPool } from './output.ts';
+import type { Transport } from './transport.ts';
+
+/** The part of the broker's options that concerns conversations. Units are in the names. */
+export interface SessionOptions {
+  readonly product: string;
+  readonly version: string;
+  readonly clusterName: string;
+  readonly serverProperties: Readonly<Record<string, string>>;
+  readonly heartbeatSeconds: number;
+  readonly frameMaxBytes: number;
+  readonly channelMax: number;
+  readonly maxMessageBytes: number;
+  readonly handshakeTimeoutMs: number;
+  readonly maxConnections: number;
+  readonly consumerMaxPerChannel: number;
+}
+
+export interface SessionParts {
+  readonly broker: Broker;
+  readonly options: SessionOptions;
+  readonly authenticator: Authenticator;
+  readonly permissions: Permissions;
+  readonly wheel: TimerWheel;
+  readonly log: Log;
+  /** Runs `fn` once the loop has looked at its sockets (setImmediate). */
+  defer(fn: () => void): void;
+}
+
+export class SessionHost {
+  readonly broker: Broker;
+  readonly options: SessionOptions;
+  readonly authenticator: Authenticator;
+  readonly permissions: Permissions;
+  readonly wheel: TimerWheel;
+  readonly log: Log;
+  readonly slabs = new SlabPool();
+  readonly flow: FlowControl;
+  readonly connections = new Set<Connection>();
+  readonly #defer: (fn: () => void) => void;
+  #lastId = 0;
+  #dirty: Connection[] = [];
+  /** Handed back and forth with `#dirty`, so that a turn allocates nothing. */
+  #flushing: Connection[] = [];
+  #scheduled = false;
+
+  constructor(parts: SessionParts) {
+    this.broker = parts.broker;
+    this.options = parts.options;
+    this.authenticator = parts.authenticator;
+    this.permissions = parts.permissions;
+    this.wheel = parts.wheel;
+    this.log = parts.log;
+    this.#defer = parts.defer;
+    this.flow = new FlowControl(parts.broker.clock, parts.defer);
+    this.broker.events.on('alarm.set', ({ usedBytes, limitBytes }) => {
+      this.log.warning(
+        `memory resource limit alarm set: ${usedBytes} octets in use, the limit is ${limitBytes}. ` +
+          'Publishers will be blocked until this alarm clears',
+      );
+    });
+    this.broker.events.on('alarm.cleared', () => {
+      this.log.warning('memory resource limit alarm cleared');
+      for (const connection of this.connections) connection.alarmCleared();
+    });
+  }
+
+  /** Starts a conversation with whoever is behind `transport`. */
+  accept(transport: Transport): Connection {
+    const connection = new Connection(this, transport, ++this.#lastId);
+    this.connections.add(connection);
+    return connection;
+  }
+
+  /** Open connections, those that are still in their handshake left out. */
+  get openConnections(): number {
+    let count = 0;
+    for (const connection of this.connections) if (connection.isOpen) count++;
+    return count;
+  }
+
+  /** Flushes `connection` at the end of this turn. */
+  schedule(connection: Connection): void {
+    this.#dirty.push(connection);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#defer(this.#flushAll);
+  }
+
+  /** Tells all clients that the broker goes (320), and drops those that are still there after `graceMs`. */
+  async stop(graceMs: number): Promise<void> {
+    const gone = [...this.connections].map((connection) => {
+      connection.shutDown("broker forced connection closure with reason 'shutdown'");
+      return connection.closed;
+    });
+    const { promise, resolve } = deferred();
+    const timer = this.wheel.schedule(resolve, graceMs);
+    await Promise.race([Promise.all(gone), promise]);
+    timer.cancel();
+    for (const connection of [...this.connections]) connection.drop('broker stopped');
+  }
+
+  readonly #flushAll = (): void => {
+    this.#scheduled = false;
+    const connections = this.#dirty;
+    this.#dirty = this.#flushing;
+    this.#flushing = connections;
+    for (let i = 0; i < connections.length; i++) (connections[i] as Connection).flush();
+    connections.length = 0;
+  };
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,130 @@
+/**
+ * What a connection has to send, gathered until the end of the loop's turn.
+ *
+ * Responsible for batching: frames are written straight into a slab, large bodies are put between its
+ * stretches as slices of the chunks they came in, and one `write` takes all of a turn. Not
+ * responsible for what the frames say. Slabs are shared by all connections of a broker and only
+ * held while there is something to send, so an idle connection has none.
+ */
+import type { Transport } from './transport.ts';
+
+export const SLAB_BYTES = 65_536;
+/** Slabs kept for reuse: 16 MiB. */
+const MAX_FREE_SLABS = 256;
+/** A turn's output of one connection: past this its consumers wait for the next turn. */
+const TURN_BYTES = 512 * 1024;
+/** Octets that the kernel has not taken, past which the peer counts as not reading. */
+const CONGESTED_BYTES = 256 * 1024;
+
+/** Slabs that nobody uses at the moment. */
+export class SlabPool {
+  readonly #free: Buffer[] = [];
+
+  take(): Buffer {
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES);
+  }
+
+  give(slab: Buffer): void {
+    if (this.#free.length < MAX_FREE_SLABS) this.#free.push(slab);
+  }
+}
+
+const NO_SLAB = Buffer.alloc(0);
+
+export class Output {
+  /** Where frames are written: valid at [`reserve(n)`, + n) until the next call of `reserve`. */
+  slab: Buffer = NO_SLAB;
+  #position = 0;
+  /** Start of what is in the slab and not in `#pieces` yet. */
+  #from = 0;
+  #pieces: Buffer[] = [];
+  #fullSlabs: Buffer[] = [];
+  #turnBytes = 0;
+  #scheduled = false;
+  readonly #transport: Transport;
+  readonly #pool: SlabPool;
+  readonly #schedule: () => void;
+
+  /** `schedule` asks for a call of `flush` at the end of this turn. */
+  constructor(transport: Transport, pool: SlabPool, schedule: () => void) {
+    this.#transport = transport;
+    this.#pool = pool;
+    this.#schedule = schedule;
+  }
+
+  /** Whether deliveries may be added in this turn. Replies and confirms are always taken. */
+  get open(): boolean {
+    return this.#turnBytes < TURN_BYTES;
+  }
+
+  /** Whether the peer reads so slowly that it shall get no deliveries for now. */
+  get congested(): boolean {
+    return this.#transport.pendingBytes > CONGESTED_BYTES;
+  }
+
+  /** Makes room for `bytes` (at most a slab) and says where in `slab` it begins. */
+  reserve(bytes: number): number {
+    let at = this.#position;
+    if (at + bytes > this.slab.length) {
+      this.#nextSlab();
+      at = 0;
+    }
+    this.#position = at + bytes;
+    this.#turnBytes += bytes;
+    if (!this.#scheduled) this.requestFlush();
+    return at;
+  }
+
+  /** Asks for a `flush` at the end of this turn. */
+  requestFlush(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#schedule();
+  }
+
+  /** Adds octets that others own and that will not change: sent as they are, not copied. */
+  append(buffer: Buffer): void {
+    if (buffer.length < 512) {
+      const at = this.reserve(buffer.length);
+      buffer.copy(this.slab, at);
+      return;
+    }
+    this.reserve(0);
+    this.#cut();
+    this.#pieces.push(buffer);
+    this.#turnBytes += buffer.length;
+  }
+
+  /** Sends what was gathered. */
+  flush(): void {
+    this.#scheduled = false;
+    this.#turnBytes = 0;
+    this.#cut();
+    if (this.#pieces.length === 0) return;
+    const used = this.#fullSlabs;
+    if (this.slab !== NO_SLAB) used.push(this.slab);
+    const pieces = this.#pieces;
+    this.slab = NO_SLAB;
+    this.#position = 0;
+    this.#from = 0;
+    this.#pieces = [];
+    this.#fullSlabs = [];
+    this.#transport.write(pieces, () => {
+      if (this.#transport.copiesOnWrite) for (const slab of used) this.#pool.give(slab);
+    });
+  }
+
+  #cut(): void {
+    if (this.#position === this.#from) return;
+    this.#pieces.push(this.slab.subarray(this.#from, this.#position));
+    this.#from = this.#position;
+  }
+
+  #nextSlab(): void {
+    this.#cut();
+    if (this.slab !== NO_SLAB) this.#fullSlabs.push(this.slab);
+    this.slab = this.#pool.take();
+    this.#position = 0;
+    this.#from = 0;
+  }
+}

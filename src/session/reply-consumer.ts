@@ -1,0 +1,81 @@
+/**
+ * Direct reply-to on one channel (A9.7): a consumer on `amq.rabbitmq.reply-to` and the address that replies
+ * to this channel are published to.
+ *
+ * Responsible for the one reply consumer that a channel may have. Replies wait in a queue that no virtual
+ * host lists, so that a slow reader is bounded like any consumer. Not responsible for rewriting
+ * reply-to (broker/inspection.ts) or for finding the queue by its address (broker/vhost.ts).
+ */
+import { errors } from '../broker/errors.ts';
+import type { Queue } from '../broker/queue.ts';
+import { ClassicQueue } from '../broker/queues/classic.ts';
+import { REPLY_TO_PREFIX } from '../broker/vhost.ts';
+import type { Channel } from './channel.ts';
+import { ChannelConsumer } from './consumer.ts';
+
+const NO_ARGUMENTS = new Map();
+
+export class ReplyConsumer {
+  readonly #channel: Channel;
+  #queue: Queue | null = null;
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  /**
+   * Starts the reply consumer.
+   * @throws BrokerError precondition-failed when there is one, or when it would acknowledge
+   */
+  consume(tag: string, noAck: boolean): void {
+    if (this.#queue !== null) throw errors.replyConsumerExists();
+    if (!noAck) throw errors.replyConsumerAcks();
+    const { broker } = this.#channel.connection.host;
+    const queue = new ClassicQueue(
+      broker.randomName(REPLY_TO_PREFIX),
+      {
+        durable: false,
+        autoDelete: false,
+        owner: this.#channel.connection,
+        arguments: NO_ARGUMENTS,
+      },
+      {
+        vhost: this.#channel.vhost.name,
+        memory: broker.memory,
+        flow: broker.flow,
+        onUnused: (unused) => {
+          broker.replyQueues.delete(unused.name);
+          unused.delete();
+        },
+      },
+    );
+    this.#queue = queue;
+    broker.replyQueues.set(queue.name, queue);
+    this.#channel.addConsumer(
+      new ChannelConsumer(this.#channel, queue, {
+        tag,
+        noAck,
+        exclusive: false,
+        priority: 0,
+        arguments: NO_ARGUMENTS,
+        prefetch: 0,
+      }),
+    );
+  }
+
+  /** @throws BrokerError precondition-failed when nobody consumes replies on this channel */
+  address(): string {
+    if (this.#queue === null) throw errors.replyConsumerMissing();
+    return this.#queue.name;
+  }
+
+  /** Whether this is the channel's reply consumer. */
+  isConsumer(consumer: ChannelConsumer): boolean {
+    return consumer.queue === this.#queue;
+  }
+
+  /** Forgets the reply queue; its consumer is taken off by the channel. */
+  cancel(): void {
+    this.#queue = null;
+  }
+}

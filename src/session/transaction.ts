@@ -1,0 +1,67 @@
+/**
+ * A channel in transaction mode (spec 1.9, A9.3): publishes and settlements wait for commit.
+ *
+ * Responsible for holding them and for applying them in order. Not responsible for routing, which has
+ * happened at the publish, or for whether a tag exists, which has been checked at the ack.
+ */
+import type { Memory } from '../broker/memory.ts';
+import type { Outcome } from '../broker/queue.ts';
+import type { Channel } from './channel.ts';
+import type { Publish } from './publisher.ts';
+import type { Unacked } from './unacked.ts';
+
+interface Settlement {
+  readonly deliveries: readonly Unacked[];
+  readonly outcome: Outcome;
+}
+
+export class Transaction {
+  readonly #memory: Memory;
+  #publishes: Publish[] = [];
+  #settlements: Settlement[] = [];
+
+  constructor(memory: Memory) {
+    this.#memory = memory;
+  }
+
+  publish(publish: Publish): void {
+    this.#memory.hold(publish.message);
+    this.#publishes.push(publish);
+  }
+
+  settle(deliveries: readonly Unacked[], outcome: Outcome): void {
+    this.#settlements.push({ deliveries, outcome });
+  }
+
+  /** Enqueues what was published, then settles what was settled. */
+  commit(channel: Channel): void {
+    const publishes = this.#publishes;
+    const settlements = this.#settlements;
+    this.#publishes = [];
+    this.#settlements = [];
+    for (const publish of publishes) {
+      channel.publisher.enqueue(publish);
+      this.#memory.release(publish.message);
+    }
+    for (const { deliveries, outcome } of settlements) channel.apply(deliveries, outcome);
+  }
+
+  /** Forgets the publishes; the settled deliveries are outstanding again, and are not sent again. */
+  rollback(channel: Channel): void {
+    channel.unacked.restore(this.takeSettled());
+    this.dropPublishes();
+  }
+
+  /** Forgets what was published and not committed. */
+  dropPublishes(): void {
+    for (const { message } of this.#publishes) this.#memory.release(message);
+    this.#publishes = [];
+  }
+
+  /** Deliveries that were settled and not committed; they leave the transaction. */
+  takeSettled(): Unacked[] {
+    const deliveries = this.#settlements.flatMap((settlement) => settlement.deliveries);
+    this.#settlements = [];
+    return deliveries;
+  }
+}

@@ -1,0 +1,91 @@
+import { expect } from 'chai';
+import { parseArguments, type StartCommand } from '../../../src/cli/arguments.ts';
+import { EXIT, ExitError } from '../../../src/cli/exit.ts';
+import { FLAGS } from '../../../src/cli/flags.ts';
+
+const start = (...argv: string[]) => parseArguments(argv) as StartCommand;
+
+describe('parseArguments', () => {
+  it('starts when nothing is said', () => {
+    const expected = {
+      name: 'start',
+      configFile: undefined,
+      flags: { options: {}, defaultUser: {} },
+    };
+    expect(start()).to.deep.equal(expected);
+    expect(start('start')).to.deep.equal(expected);
+    expect(start('--ephemeral')).to.deep.equal(expected);
+  });
+
+  it('reads every flag', () => {
+    const command = start(
+      ...['start', '-p', '5673', '--host', '0.0.0.0', '--host=::1', '--config', 'a.conf'],
+      ...['--user', 'app:se:cret', '--user', 'b:c', '--vhost', '/', '--vhost', 'v'],
+      ...['--log-level', 'debug', '--log-format', 'json'],
+    );
+    expect(command.configFile).to.equal('a.conf');
+    expect(command.flags.options).to.deep.equal({
+      port: 5673,
+      host: ['0.0.0.0', '::1'],
+      users: [
+        { name: 'app', password: 'se:cret' },
+        { name: 'b', password: 'c' },
+      ],
+      vhosts: ['/', 'v'],
+      logLevel: 'debug',
+      logFormat: 'json',
+    });
+  });
+
+  it('knows help and version as flags and as commands', () => {
+    for (const argv of [['--help'], ['-h'], ['help'], ['start', '--help']]) {
+      expect(parseArguments(argv)).to.deep.equal({ name: 'help' });
+    }
+    for (const argv of [['--version'], ['-V'], ['version']]) {
+      expect(parseArguments(argv)).to.deep.equal({ name: 'version' });
+    }
+  });
+
+  const bad: readonly [string, string][] = [
+    ['--prot 1', "unknown option '--prot'"],
+    ['--constructor', "unknown option '--constructor'"],
+    ['-x', "unknown option '-x'"],
+    ['stop', "unknown command 'stop'"],
+    ['start now', "'now' is one argument too many"],
+    ['--port', '--port needs a value: PORT'],
+    ['--port=', '--port needs a value: PORT'],
+    ['--port x', '--port: expected a whole number from 0 to 65535, got "x"'],
+    ['--port 65536', 'got 65536'],
+    ['--port 1 --port 2', '--port is given twice'],
+    ['--ephemeral=yes', '--ephemeral takes no value'],
+    ['--user app', '--user: expected NAME:PASSWORD'],
+    ['--user :x', '--user: expected NAME:PASSWORD'],
+    ['--user app:', '--user: expected NAME:PASSWORD'],
+    ['--log-level loud', '--log-level: expected one of debug, info, warning, error, none'],
+    ['--log-format xml', '--log-format: expected one of text, json, got "xml"'],
+  ];
+  for (const [line, message] of bad) {
+    it(`refuses ${line}`, () => {
+      const parse = () => parseArguments(line.split(' '));
+      expect(parse).to.throw(ExitError, message).with.property('code', EXIT.usage);
+    });
+  }
+
+  it('never repeats what may be a password', () => {
+    expect(() => start('--user', 'se-cret'))
+      .to.throw()
+      .with.property('message')
+      .not.contain('se-cret');
+  });
+
+  it('refuses --data-dir: there is no durable storage to put there', () => {
+    expect(() => start('--data-dir', 'x'))
+      .to.throw(ExitError, 'durable storage is not in this version')
+      .with.property('code', EXIT.notInThisVersion);
+  });
+
+  it('has no two flags with one letter', () => {
+    const letters = Object.values(FLAGS).flatMap(({ short }) => short ?? []);
+    expect(new Set(letters).size).to.equal(letters.length);
+  });
+});

@@ -1,0 +1,164 @@
+// The program as a process: what it prints, what it exits with, what signals do to it.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { connect } from 'amqplib';
+import { expect } from 'chai';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+class Program {
+  readonly child: ChildProcess;
+  stdout = '';
+  stderr = '';
+  readonly #exit: Promise<unknown[]>;
+
+  constructor(args: readonly string[], environment: Record<string, string> = {}) {
+    this.child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
+      cwd: root,
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#exit = once(this.child, 'close');
+    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text;
+    });
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text;
+    });
+  }
+
+  /** Resolves once stdout matches; fails when the program ends before. */
+  async says(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const found = pattern.exec(this.stdout);
+      if (found !== null) return found;
+      const stream = this.child.stdout;
+      if (stream === null || stream.readableEnded)
+        expect.fail(`ended: ${this.stdout}${this.stderr}`);
+      await Promise.race([once(stream, 'data'), once(stream, 'end')]);
+    }
+  }
+
+  async ready(): Promise<number> {
+    await this.says(/Server startup complete/);
+    return Number((await this.says(/started TCP listener on 127\.0\.0\.1:(\d+)/))[1]);
+  }
+
+  async exitCode(): Promise<number> {
+    return (await this.#exit)[0] as number;
+  }
+}
+
+describe('the program leveret', function () {
+  this.timeout(20_000);
+  let running: Program[] = [];
+  const run = (args: readonly string[], environment?: Record<string, string>): Program => {
+    const program = new Program(args, environment);
+    running.push(program);
+    return program;
+  };
+  afterEach(async () => {
+    for (const { child } of running) child.kill('SIGKILL');
+    await Promise.all(running.map((program) => program.exitCode()));
+    running = [];
+  });
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    it(`says where it listens, and on ${signal} stops in good order with 0`, async () => {
+      const program = run(['--port', '0', '--host', '127.0.0.1']);
+      const port = await program.ready();
+      const connection = await connect(`amqp://guest:guest@127.0.0.1:${port}`);
+      const closed = once(connection, 'close');
+      program.child.kill(signal);
+      const [reason] = (await closed) as [Error];
+      expect(reason.message).to.contain('320 (CONNECTION-FORCED)');
+      expect(await program.exitCode()).to.equal(0);
+      expect(program.stderr).to.equal('');
+      const lines = program.stdout.trimEnd().split('\n');
+      for (const line of lines) {
+        expect(line).to.match(/^\d{4}-\d\d-\d\d [\d:]{8}\.\d{6}[+-]\d\d:\d\d \[\w+\] <0\.\d+\.0> /);
+      }
+      expect(lines.at(-1)).to.match(/ \[info\] <0\.0\.0> stopped$/);
+    });
+  }
+
+  it('exits at once when a second signal comes', async () => {
+    const program = run(['--port', '0', '--host', '127.0.0.1']);
+    const port = await program.ready();
+    const connection = await connect(`amqp://guest:guest@127.0.0.1:${port}`);
+    connection.on('error', () => undefined);
+    // A client that reads nothing and so does not answer: a graceful stop waits for it.
+    const { stream } = (connection as unknown as { connection: { stream: Socket } }).connection;
+    stream.removeAllListeners('readable');
+    program.child.kill('SIGTERM');
+    await program.says(/SIGTERM: stopping/);
+    const again = setInterval(() => program.child.kill('SIGTERM'), 20);
+    const code = await program.exitCode();
+    clearInterval(again);
+    stream.destroy();
+    expect(code).to.equal(143);
+    expect(program.stdout).to.match(/\[warning\] <0\.0\.0> SIGTERM again: exiting at once\n$/);
+  });
+
+  it('logs JSON on request, every line of it', async () => {
+    const program = run(['--port', '0', '--host', '127.0.0.1', '--log-format', 'json']);
+    await program.says(/Server startup complete/);
+    program.child.kill('SIGTERM');
+    expect(await program.exitCode()).to.equal(0);
+    const records = program.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(records.at(-1)).to.include({ level: 'info', msg: 'stopped', pid: '<0.0.0>' });
+  });
+
+  it('is quiet when asked to, but says when it is ready', async () => {
+    const program = run(['--port', '0', '--host', '127.0.0.1', '--log-level', 'none']);
+    await program.ready();
+    program.child.kill('SIGTERM');
+    expect(await program.exitCode()).to.equal(0);
+    expect(program.stdout.trimEnd().split('\n')).to.have.lengthOf(2);
+  });
+
+  it('names a port in use in one line and exits with 4', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as { port: number };
+    const program = run(['--port', String(port)]);
+    expect(await program.exitCode()).to.equal(4);
+    expect(program.stdout).to.equal('');
+    expect(program.stderr).to.equal(
+      `leveret: cannot listen on 127.0.0.1 port ${port}: ` +
+        'the port is in use; another broker may be running (choose a port with --port)\n',
+    );
+    taken.close();
+  });
+
+  const refusals: readonly [string[], Record<string, string>, number, string][] = [
+    [['--prot', '1'], {}, 2, "unknown option '--prot' (leveret --help lists what there is)"],
+    [['--config', 'no/such.conf'], {}, 3, 'cannot read no/such.conf: there is no such file'],
+    [[], { RABBITMQ_NODE_PORT: 'x' }, 3, 'RABBITMQ_NODE_PORT: expected a whole number from 0'],
+    [['--port', '0', '--host', '192.0.2.1'], {}, 4, 'cannot listen on 192.0.2.1: the address is'],
+    [['--data-dir', 'x'], {}, 5, '--data-dir: durable storage is not in this version'],
+  ];
+  for (const [args, environment, code, message] of refusals) {
+    it(`exits with ${code}: ${message}`, async () => {
+      const program = run(args, environment);
+      expect(await program.exitCode()).to.equal(code);
+      expect(program.stdout).to.equal('');
+      expect(program.stderr.startsWith(`leveret: ${message}`), program.stderr).to.equal(true);
+      expect(program.stderr.trimEnd().split('\n')).to.have.lengthOf(1);
+    });
+  }
+
+  it('prints its version and its help', async () => {
+    const version = run(['--version']);
+    expect(await version.exitCode()).to.equal(0);
+    expect(version.stdout).to.match(/^leveret \d+\.\d+\.\d+\n$/);
+    const help = run(['--help']);
+    expect(await help.exitCode()).to.equal(0);
+    expect(help.stdout).to.contain('Exit codes');
+  });
+});
