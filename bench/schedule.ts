@@ -2,8 +2,9 @@
  * Runs shapes in turn on one or two brokers and keeps what every run gave.
  *
  * Responsible for the order (A B A B A B for each shape, so that a change of the machine's mood
- * hits both), for time limits, for starting a broker again that died, and for a failed run being a
- * result like any other. Not responsible for figures (report.ts).
+ * hits both), for waiting until both brokers are quiet, for time limits, for starting a broker
+ * again that died, and for a failed run being a result like any other. Not responsible for figures
+ * (report.ts).
  */
 import type { BenchOptions } from './options.ts';
 import type { Shape } from './runners/shape.ts';
@@ -12,7 +13,7 @@ import { BenchConnection } from './support/connection.ts';
 import type { Sample } from './support/measure.ts';
 import { Rig } from './support/rig.ts';
 import { parseTarget } from './support/target.ts';
-import { pidListeningOn } from './support/usage.ts';
+import { pidListeningOn, untilQuiet } from './support/usage.ts';
 
 /** One broker under test: one that runs already, or one that is started here. */
 export class Contender {
@@ -20,7 +21,8 @@ export class Contender {
   /** Product and version as the broker gives them; known after the first use. */
   serverName = 'unknown';
   private url: string;
-  private pid: number | undefined;
+  /** undefined when it is not known (a broker elsewhere, no /proc). */
+  pid: number | undefined;
   private readonly start: (() => Promise<BrokerProcess>) | undefined;
   private own: BrokerProcess | undefined;
 
@@ -119,6 +121,7 @@ export async function runAll(
       for (const { contender, samples, failures } of runs) {
         if (interrupted) return results;
         const where = `${shape.name} ${contender.label} ${round}/${options.rounds}`;
+        await untilQuiet(pidsOf(contenders));
         try {
           const sample = await contender.run(shape, options);
           samples.push(sample);
@@ -133,6 +136,10 @@ export async function runAll(
     results.push(...runs);
   }
   return results;
+}
+
+function pidsOf(contenders: readonly Contender[]): number[] {
+  return contenders.map(({ pid }) => pid).filter((pid) => pid !== undefined);
 }
 
 /** The shape's headline figure; undefined when the sample lacks it. */

@@ -4,7 +4,7 @@
  * bad command line. Composition only: each step is a module of interop/runner.
  */
 import { writeFileSync } from 'node:fs';
-import { BrokerProcess, brokerCommand } from './runner/broker.ts';
+import { BrokerProcess, brokerCommand, clearBrokerLogs } from './runner/broker.ts';
 import { BrokerControl } from './runner/control.ts';
 import { type ClientEntry, ROOT, readMatrix, readScenarios } from './runner/matrix.ts';
 import { HELP, type Options, readOptions } from './runner/options.ts';
@@ -36,60 +36,71 @@ function optionsOrExit(): Options {
 
 async function runClients(
   entries: readonly ClientEntry[],
-  ci: boolean,
+  options: Options,
   env: Record<string, string>,
 ): Promise<Report> {
   const setups = new Setups(matrix);
-  const results: ClientResult[] = [];
+  const results = new Map<ClientEntry, ClientResult>();
   const absent: { client: string; reason: string }[] = [];
+  const waiting: ClientEntry[] = [];
   for (const entry of entries) {
     const setup = await setups.prepare(entry.setup);
-    if (setup.status === 'absent' && !ci) {
+    if (setup.status === 'ready') {
+      waiting.push(entry);
+    } else if (setup.status === 'absent' && !options.ci) {
       print(`${entry.client}: skipped, ${setup.reason}`);
       absent.push({ client: entry.client, reason: setup.reason });
-      continue;
+    } else {
+      results.set(entry, { entry, outcomes: new Map(), notes: [], faults: [setup.reason] });
     }
-    if (setup.status !== 'ready') {
-      print(`${entry.client}: ${setup.reason}`);
-      results.push({ entry, outcomes: new Map(), notes: [], faults: [setup.reason] });
-      continue;
-    }
-    const started = Date.now();
-    const result = await runProgram(entry, scenarios, env, (name, { status, reason }) => {
-      if (status === 'failed') print(`not ok ${entry.client} ${name} - ${reason}`);
-    });
-    const seconds = ((Date.now() - started) / 1_000).toFixed(1);
-    const own = count({ results: [result], scenarios, absent: [] });
-    print(
-      `${entry.client} ${entry.version}: ${own.passed} passed, ${own.failed} failed, ` +
-        `${own.skipped} not applicable, ${seconds} s`,
-    );
-    results.push(result);
   }
-  return { results, scenarios, absent };
+  const worker = async (): Promise<void> => {
+    for (let entry = waiting.shift(); entry !== undefined; entry = waiting.shift()) {
+      results.set(entry, await runOne(entry, env));
+    }
+  };
+  await Promise.all(Array.from({ length: options.jobs }, worker));
+  const inOrder = entries.flatMap((entry) => results.get(entry) ?? []);
+  return { results: inOrder, scenarios, absent };
+}
+
+async function runOne(entry: ClientEntry, env: Record<string, string>): Promise<ClientResult> {
+  const started = Date.now();
+  const result = await runProgram(entry, scenarios, env, (name, { status, reason }) => {
+    if (status === 'failed') print(`not ok ${entry.client} ${name} - ${reason}`);
+  });
+  const seconds = ((Date.now() - started) / 1_000).toFixed(1);
+  const { passed, failed, skipped } = count({ results: [result], scenarios, absent: [] });
+  print(
+    `${entry.client} ${entry.version}: ${passed} passed, ${failed} failed, ` +
+      `${skipped} not applicable, ${seconds} s`,
+  );
+  return result;
 }
 
 async function main(options: Options): Promise<number> {
   const entries = matrix.clients.filter(({ client }) => options.only?.includes(client) ?? true);
-  const command = brokerCommand(options.built);
+  const command = brokerCommand(options.sources);
   let report: Report;
   if (options.url !== undefined) {
     const env = { INTEROP_URL: options.url, INTEROP_CONTROL: '' };
-    report = await runClients(entries, options.ci, env);
+    report = await runClients(entries, options, env);
   } else {
+    clearBrokerLogs();
     const broker = await BrokerProcess.create(command);
     const control = new BrokerControl(command);
     try {
       await broker.start();
       await control.listen();
       const env = { INTEROP_URL: broker.url, INTEROP_CONTROL: control.address };
-      report = await runClients(entries, options.ci, env);
+      report = await runClients(entries, options, env);
+      if (count(report).failed > 0) print(`the broker's log: ${broker.logFile}`);
     } finally {
       await control.close();
       await broker.kill();
     }
   }
-  print(`\n${textTable(report)}\n`);
+  if (report.results.length > 0) print(`\n${textTable(report)}\n`);
   for (const line of failures(report)) print(line);
   if (options.writeDocs) writeFileSync(`${ROOT}/docs/interop.md`, markdown(report));
   const { passed, failed } = count(report);

@@ -58,7 +58,9 @@ export class ContentAssembler {
   /** The error for a method frame that came where content was due. */
   interrupted(): ProtocolError {
     return this.#state === HEADER
-      ? this.#unexpected(`expected content header for class ${BASIC_CLASS}, got non content header frame instead`)
+      ? this.#unexpected(
+          `expected content header for class ${BASIC_CLASS}, got non content header frame instead`,
+        )
       : this.#unexpected('expected content body, got non content body frame instead');
   }
 
@@ -69,7 +71,6 @@ export class ContentAssembler {
   header(bytes: Buffer, start: number, end: number): boolean {
     if (this.#state === METHOD) throw methodExpected();
     if (this.#state === BODY) throw this.interrupted();
-    if (end - start < 14) throw new ProtocolError('FRAME_ERROR', 'truncated content header');
     const classId = ((bytes[start] as number) << 8) | (bytes[start + 1] as number);
     if (classId !== BASIC_CLASS) {
       throw this.#unexpected(
@@ -101,7 +102,8 @@ export class ContentAssembler {
     if (this.#state === HEADER) throw this.interrupted();
     const length = end - start;
     const left = this.#left - length;
-    if (left < 0) throw new ProtocolError('FRAME_ERROR', 'body frames exceed the declared body size');
+    if (left < 0)
+      throw new ProtocolError('FRAME_ERROR', 'body frames exceed the declared body size');
     this.#left = left;
     if (length !== 0) this.#collect(bytes, start, end);
     if (left !== 0 || !last) return false;
@@ -125,6 +127,10 @@ export class ContentAssembler {
   }
 }
 
-function methodExpected(): ProtocolError {
-  return new ProtocolError('UNEXPECTED_FRAME', 'expected method frame, got non method frame instead');
+/** The error for a header or body frame where no content was announced. */
+export function methodExpected(): ProtocolError {
+  return new ProtocolError(
+    'UNEXPECTED_FRAME',
+    'expected method frame, got non method frame instead',
+  );
 }

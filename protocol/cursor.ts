@@ -35,9 +35,9 @@ export class Cursor {
 }
 
 const TWO_32 = 0x1_0000_0000;
-const MAX_UINT64 = 0xffff_ffff_ffff_ffffn;
-const MIN_INT64 = -0x8000_0000_0000_0000n;
-const MAX_INT64 = 0x7fff_ffff_ffff_ffffn;
+const HIGHEST_UINT64 = 0xffff_ffff_ffff_ffffn;
+const LOWEST_INT64 = -0x8000_0000_0000_0000n;
+const HIGHEST_INT64 = 0x7fff_ffff_ffff_ffffn;
 
 /** Unsigned 64 bits: a number up to 2^53 - 1, a bigint above. */
 export function readUint64(bytes: Buffer, at: number): number | bigint {
@@ -59,13 +59,14 @@ export function writeUint64(bytes: Buffer, value: number | bigint, at: number): 
     return;
   }
   const wide = BigInt(value);
-  if (wide < 0n || wide > MAX_UINT64) throw new RangeError(`not a 64-bit unsigned: ${value}`);
+  if (wide < 0n || wide > HIGHEST_UINT64) throw new RangeError(`not a 64-bit unsigned: ${value}`);
   bytes.writeBigUInt64BE(wide, at);
 }
 
 /** @throws RangeError unless `value` is an integer of 64 signed bits */
 export function writeInt64(bytes: Buffer, value: number | bigint, at: number): void {
   const wide = BigInt(value);
-  if (wide < MIN_INT64 || wide > MAX_INT64) throw new RangeError(`not a 64-bit integer: ${value}`);
+  if (wide < LOWEST_INT64 || wide > HIGHEST_INT64)
+    throw new RangeError(`not a 64-bit integer: ${value}`);
   bytes.writeBigInt64BE(wide, at);
 }

@@ -10,7 +10,7 @@
 export const MAX_TABLE_DEPTH = 128;
 
 /** A decimal: `value` / 10^`scale`. */
-export interface Decimal {
+interface Decimal {
   readonly scale: number;
   readonly value: number;
 }

@@ -42,12 +42,10 @@ const METHOD_ID_BYTES = 4;
 const CONTENT_HEADER_BYTES = 12;
 /** RabbitMQ takes payloads of this much more than what frame-max leaves for them. */
 const TOLERATED_BYTES = 8;
-/**
- * Without a negotiated limit: the most that is gathered of one frame, and the most that a size can
- * say.
- */
+/** Without a negotiated limit: the most that is gathered of one method or header frame. */
 const MAX_GATHERED_BYTES = 64 * 1024 * 1024;
-const MAX_SIZE = 0xffff_ffff;
+/** The most that the four octets of a size can say. */
+const HIGHEST_SIZE = 0xffff_ffff;
 
 /** What the octets before this chunk have left open. */
 const NOTHING = 0;
@@ -91,7 +89,7 @@ export class FrameParser {
     this.#maxFrameBytes = value;
     const most = value - OVERHEAD_BYTES + TOLERATED_BYTES;
     this.#maxPayload = value === 0 ? MAX_GATHERED_BYTES : most;
-    this.#maxBodyPayload = value === 0 ? MAX_SIZE : most;
+    this.#maxBodyPayload = value === 0 ? HIGHEST_SIZE : most;
   }
 
   /**

@@ -79,7 +79,7 @@ export class PublishFields {
     const exchangeAt = start + 6;
     const keyAt = exchangeAt + 1 + (exchangeAt < end ? (bytes[exchangeAt] as number) : 0);
     const flagsAt = keyAt + 1 + (keyAt < end ? (bytes[keyAt] as number) : 0);
-    if (flagsAt + 1 !== end) throw cannotDecode(bytes, start, end, 60, 40);
+    if (flagsAt + 1 !== end) throw cannotDecode(bytes, start + 4, end, 60, 40);
     const flags = bytes[flagsAt] as number;
     this.nameStart = exchangeAt;
     this.nameEnd = flagsAt;

@@ -11,7 +11,8 @@ export const MAX_SHORT_STRING_BYTES = 255;
 export function encodeNames(exchange: string, routingKey: string): Buffer {
   const exchangeBytes = Buffer.byteLength(exchange);
   const keyBytes = Buffer.byteLength(routingKey);
-  if (exchangeBytes > MAX_SHORT_STRING_BYTES || keyBytes > MAX_SHORT_STRING_BYTES) throw new RangeError('short string over 255 octets');
+  if (exchangeBytes > MAX_SHORT_STRING_BYTES || keyBytes > MAX_SHORT_STRING_BYTES)
+    throw new RangeError('short string over 255 octets');
   const names = Buffer.allocUnsafe(2 + exchangeBytes + keyBytes);
   names[0] = exchangeBytes;
   names.write(exchange, 1);

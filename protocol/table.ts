@@ -21,12 +21,10 @@ import {
 import { readShortString, readUtf8, shortStringBytes, writeShortString } from './text.ts';
 
 export {
-  type Decimal,
   EMPTY_TABLE,
   FIELD_TYPE_NAMES,
   type FieldTable,
   type FieldType,
-  type FieldTypes,
   type FieldValue,
   fromObject,
   MAX_TABLE_DEPTH,

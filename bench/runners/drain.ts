@@ -4,6 +4,7 @@
  * Responsible for preloading a queue without a consumer and for the time from basic.consume
  * (auto-ack) to the last message. The preload is not measured.
  */
+import type { BenchConnection } from '../support/connection.ts';
 import { consume } from '../support/consumer.ts';
 import { buildBlock, publishFrames } from '../support/frames.ts';
 import type { Sample } from '../support/measure.ts';
@@ -11,6 +12,8 @@ import { Publisher } from '../support/publisher.ts';
 import { openWindow, type RunContext } from './shape.ts';
 
 const BLOCK_BYTES = 65536;
+const LOOK_MS = 50;
+const MAX_LOOKS = 100;
 
 export async function runDrain(context: RunContext, bodyBytes: number): Promise<Sample> {
   const { rig, drainMessages } = context;
@@ -30,10 +33,7 @@ export async function runDrain(context: RunContext, bodyBytes: number): Promise<
       publisher.start();
     }),
   );
-  const waiting = await rig.settle(publishing, queue);
-  if (waiting !== drainMessages) {
-    throw new Error(`the queue holds ${waiting} of ${drainMessages} messages`);
-  }
+  await filled(context, publishing, queue);
   const drained = new Promise<void>((resolve) => {
     consuming.afterChunk = () => {
       if (consuming.receiver.contents >= drainMessages) resolve();
@@ -46,4 +46,17 @@ export async function runDrain(context: RunContext, bodyBytes: number): Promise<
   await rig.guard(consume(consuming, plan));
   await rig.guard(drained);
   return window.stop();
+}
+
+/** RabbitMQ counts a little behind what its channel has passed on: asks until all are there. */
+async function filled(
+  { rig, drainMessages }: RunContext,
+  publishing: BenchConnection,
+  queue: string,
+): Promise<void> {
+  for (let attempt = 0; attempt < MAX_LOOKS; attempt++) {
+    if ((await rig.settle(publishing, queue)) === drainMessages) return;
+    await rig.pause(LOOK_MS);
+  }
+  throw new Error(`the queue does not come to hold ${drainMessages} messages`);
 }

@@ -114,7 +114,6 @@ class Flow {
   }
 
   async measure(): Promise<Sample> {
-    if (process.env['SPIN']) { const spin = () => { setImmediate(spin); }; spin(); }
     const { context } = this;
     for (const publisher of this.publishers) publisher.start();
     await context.rig.pause(context.warmupSeconds * 1e3);

@@ -38,5 +38,7 @@ export function openWindow(
   headline: keyof Counts,
   counts: () => Counts,
 ): MeasuringWindow {
-  return new MeasuringWindow({ brokerPid: context.brokerPid, headline }, counts);
+  const window = new MeasuringWindow({ brokerPid: context.brokerPid, headline }, counts);
+  context.rig.atEnd(() => window.abandon());
+  return window;
 }

@@ -40,7 +40,8 @@ export class BenchConnection {
   flushAcks: (() => void) | undefined;
   private readonly waiters: Waiter[] = [];
   private readonly onFailure: (error: Error) => void;
-  private closing = false;
+  /** Set by close(): nothing but what belongs to it is to be written from then on. */
+  closing = false;
   private failed: Error | undefined;
   private readonly receiverEvents: ConstructorParameters<typeof Receiver>[0];
 

@@ -71,6 +71,11 @@ export class MeasuringWindow {
     return result;
   }
 
+  /** For a window that never comes to its stop(). */
+  abandon(): void {
+    this.peak.stop();
+  }
+
   /** Throws when the headline's count has not moved: that is a stall, not a rate. */
   stop(latency?: Percentiles): Sample {
     const seconds = this.elapsedMs / 1e3;

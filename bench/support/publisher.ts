@@ -13,8 +13,8 @@ export class Publisher {
   /** Messages handed to the socket so far. */
   published = 0;
   /**
-   * Called before each write with what `published` will be after it. Before, since on a busy machine
-   * the broker may have answered by the time the write returns.
+   * Called before each write with what `published` will be after it. Before, since on a busy
+   * machine the broker may have answered by the time the write returns.
    */
   beforeWrite: ((published: number) => void) | undefined;
   /** Called after each write, with `published` up to date. */
@@ -60,7 +60,7 @@ export class Publisher {
     const { ends, bytes } = this.block;
     const left = ends.length - this.next;
     const count = Math.min(this.room(), left);
-    if (count <= 0) return;
+    if (count <= 0 || this.connection.closing) return;
     const from = this.next === 0 ? 0 : (ends[this.next - 1] as number);
     const to = ends[this.next + count - 1] as number;
     this.next = count === left ? 0 : this.next + count;

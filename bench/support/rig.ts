@@ -18,10 +18,12 @@ export class Rig {
   /** Starts every name that this run declares. Short: it travels in each frame. */
   readonly prefix: string;
   private readonly connections: BenchConnection[] = [];
+  private readonly endings: (() => void)[] = [];
   private readonly queues = new Set<string>();
   private readonly exchanges = new Set<string>();
   private readonly broken: Promise<never>;
   private breakNow: (error: Error) => void = () => undefined;
+  private disposed = false;
   private readonly limit: NodeJS.Timeout;
 
   /** `limitMs` bounds the whole run, whatever the broker does. */
@@ -42,6 +44,11 @@ export class Rig {
     this.breakNow(error);
   }
 
+  /** `work` is done when the run ends, however it does. */
+  atEnd(work: () => void): void {
+    this.endings.push(work);
+  }
+
   /** `work`, or the failure of the run, whichever comes first. */
   guard<T>(work: Promise<T>): Promise<T> {
     return Promise.race([work, this.broken]);
@@ -57,9 +64,12 @@ export class Rig {
       ...options,
       onFailure: (error) => this.fail(error),
     });
-    const connection = await this.guard(opening);
-    this.connections.push(connection);
-    return connection;
+    const known = opening.then((connection) => {
+      if (this.disposed) connection.socket.destroy();
+      this.connections.push(connection);
+      return connection;
+    });
+    return this.guard(known);
   }
 
   /** A transient queue of this name, empty. */
@@ -108,7 +118,9 @@ export class Rig {
 
   /** Closes all connections, then deletes what was declared. Never rejects, never hangs. */
   async dispose(): Promise<void> {
+    this.disposed = true;
     clearTimeout(this.limit);
+    for (const work of this.endings) work();
     const timer = new Promise<void>((resolve) => {
       setTimeout(resolve, CLEANUP_LIMIT_MS).unref();
     });

@@ -10,6 +10,10 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 /** Linux' USER_HZ, which is 100 on every platform that Node supports. */
 const MS_PER_TICK = 10;
 const SAMPLE_MS = 100;
+/** Quiet: at most two ticks of CPU in this time. */
+const QUIET_LOOK_MS = 250;
+const QUIET_CPU_MS = 20;
+const QUIET_LIMIT_MS = 10_000;
 const LISTENING = '0A';
 
 export interface Usage {
@@ -81,6 +85,21 @@ function descriptorsOf(pid: string): string[] {
   }
 }
 
+/**
+ * Waits until none of the processes uses much CPU: what a run left behind (a queue being deleted,
+ * garbage) must not be counted to the next one. Gives up waiting after 10 s.
+ */
+export async function untilQuiet(pids: readonly number[]): Promise<void> {
+  const total = (): number => pids.reduce((sum, pid) => sum + (usageOf(pid)?.cpuMs ?? 0), 0);
+  const giveUpAt = Date.now() + QUIET_LIMIT_MS;
+  for (let before = total(); Date.now() < giveUpAt; ) {
+    await new Promise((resolve) => setTimeout(resolve, QUIET_LOOK_MS));
+    const after = total();
+    if (after - before <= QUIET_CPU_MS * pids.length) return;
+    before = after;
+  }
+}
+
 /** Samples the highest RSS of a process from its creation to stop(). */
 export class PeakRss {
   private highest = 0;
@@ -96,7 +115,7 @@ export class PeakRss {
     this.sample();
   }
 
-  /** Octets; undefined when it could not be read. */
+  /** Octets; undefined when it could not be read. May be called again. */
   stop(): number | undefined {
     clearInterval(this.timer);
     this.sample();

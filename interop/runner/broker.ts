@@ -3,7 +3,7 @@
  * same port. Output goes to a log file under .cache/, to be read after a failure.
  */
 import type { ChildProcess } from 'node:child_process';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { ROOT } from './matrix.ts';
 import { killGroup, start } from './processes.ts';
@@ -14,10 +14,15 @@ const HOST = '127.0.0.1';
 const LOG_FOLDER = `${ROOT}/.cache/interop/logs`;
 
 /** How the broker is started; `--port N` is put behind it. */
-export function brokerCommand(built: boolean): string[] {
-  return built
-    ? ['node', 'dist/src/cli/main.js', 'start']
-    : ['node', '--import', 'tsx', 'src/cli/main.ts', 'start'];
+export function brokerCommand(sources: boolean): string[] {
+  return sources
+    ? ['node', '--import', 'tsx', 'src/cli/main.ts', 'start']
+    : ['node', 'dist/src/cli/main.js', 'start'];
+}
+
+/** Removes the logs of earlier runs. */
+export function clearBrokerLogs(): void {
+  rmSync(LOG_FOLDER, { recursive: true, force: true });
 }
 
 export class BrokerProcess {

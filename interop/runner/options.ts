@@ -8,9 +8,11 @@ export interface Options {
   readonly url: string | undefined;
   /** Names of clients to run; all when undefined. */
   readonly only: readonly string[] | undefined;
-  /** Start the broker from dist/ instead of from its sources. */
-  readonly built: boolean;
+  /** Start the broker from its sources instead of from dist/. */
+  readonly sources: boolean;
   readonly writeDocs: boolean;
+  /** Programs at the same time. */
+  readonly jobs: number;
 }
 
 export const HELP = `npm run interop -- [options]
@@ -20,7 +22,8 @@ scenarios (interop/scenarios.json) and clients.
 
   --only a,b      run these clients
   --url amqp://   use a running broker; scenarios that kill the broker are skipped
-  --built         start the broker from dist/ (npm run build) instead of from its sources
+  --sources       start the broker from its sources instead of from dist/
+  --jobs N        client programs at the same time (3)
   --ci            a missing toolchain is a failure instead of being skipped
   --write-docs    write docs/interop.md; needs all clients and the project's own broker
   --help          this text
@@ -34,8 +37,9 @@ export function readOptions(args: readonly string[], clients: readonly string[])
       ci: { type: 'boolean', default: false },
       url: { type: 'string' },
       only: { type: 'string' },
-      built: { type: 'boolean', default: false },
+      sources: { type: 'boolean', default: false },
       'write-docs': { type: 'boolean', default: false },
+      jobs: { type: 'string', default: '3' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -47,8 +51,10 @@ export function readOptions(args: readonly string[], clients: readonly string[])
   if (values['write-docs'] && (only !== undefined || values.url !== undefined)) {
     throw new Error('--write-docs is for a whole run: without --only and without --url');
   }
-  const { ci, url, built } = values;
-  return { ci, url: url && withoutPath(url), only, built, writeDocs: values['write-docs'] };
+  const jobs = Number(values.jobs);
+  if (!Number.isInteger(jobs) || jobs < 1) throw new Error('--jobs takes a number from 1');
+  const { ci, url, sources, 'write-docs': writeDocs } = values;
+  return { ci, url: url && withoutPath(url), only, sources, writeDocs, jobs };
 }
 
 /** Programs put the vhost behind the URL themselves. */

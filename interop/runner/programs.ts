@@ -15,7 +15,7 @@
 import type { ClientEntry, Scenario } from './matrix.ts';
 import { run } from './processes.ts';
 
-const PROGRAM_LIMIT_MS = 240_000;
+const PROGRAM_LIMIT_MS = 300_000;
 
 export interface Outcome {
   readonly status: 'passed' | 'failed' | 'skipped';
@@ -32,7 +32,7 @@ export interface ClientResult {
 }
 
 /** A line of a report: which scenario, how it ended, why. Undefined for any other line. */
-export function parseLine(line: string): [string, Outcome] | undefined {
+function parseLine(line: string): [string, Outcome] | undefined {
   const match = /^(ok|not ok|skip) (\S+)(?: - (.*))?$/.exec(line);
   if (match === null) return undefined;
   const [, word, name = '', reason = ''] = match;

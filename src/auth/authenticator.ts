@@ -1,8 +1,8 @@
 /**
  * Who may log in.
  *
- * The port through which a session asks, and the implementation over the configured users. The reasons are
- * for the log, worded as RabbitMQ words them; a client is never told which it was.
+ * The port through which a session asks, and the implementation over the configured users. The
+ * reasons are for the log, worded as RabbitMQ words them; a client is never told which it was.
  */
 
 import { hashPassword, isPassword } from './passwords.ts';
@@ -23,10 +23,10 @@ export interface Authenticator {
 }
 
 const blankPassword = (username: string): string =>
-  `user '${username}' attempted to log in with a blank password, which is prohibited by the internal ` +
-  'authN backend. To use TLS/x509 certificate-based authentication, see the ' +
-  'rabbitmq_auth_mechanism_ssl plugin and configure the client to use the EXTERNAL authentication ' +
-  'mechanism. Alternatively change the password for the user to be non-blank.';
+  `user '${username}' attempted to log in with a blank password, which is prohibited by the ` +
+  'internal authN backend. To use TLS/x509 certificate-based authentication, see the ' +
+  'rabbitmq_auth_mechanism_ssl plugin and configure the client to use the EXTERNAL ' +
+  'authentication mechanism. Alternatively change the password for the user to be non-blank.';
 
 export class UsersAuthenticator implements Authenticator {
   readonly #users: Users;

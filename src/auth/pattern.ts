@@ -1,13 +1,13 @@
 /**
- * Patterns of permissions: Perl-compatible regular expressions, as RabbitMQ takes them, on JavaScript's
- * engine.
+ * Patterns of permissions: Perl-compatible regular expressions, as RabbitMQ takes them, on
+ * JavaScript's engine.
  *
  * A pattern matches anywhere in a name unless it says `^` or `$`; the empty pattern matches nothing
- * (that is, only the empty name). What the two dialects write differently is translated; what JavaScript
- * lacks, or would silently read as something else, is refused when the pattern is made. So is what could
- * take exponential time with no way out: V8 can go on in linear time when a match takes too long (see
- * `leveret start`), but not with look-around or back-references, so these must not come together with
- * nested repetition. Each pattern remembers its answers.
+ * (that is, only the empty name). What the two dialects write differently is translated; what
+ * JavaScript lacks, or would silently read as something else, is refused when the pattern is made.
+ * So is what could take exponential time with no way out: V8 can go on in linear time when a match
+ * takes too long (see `leveret start`), but not with look-around or back-references, so these must
+ * not come together with nested repetition. Each pattern remembers its answers.
  */
 
 /** A pattern that cannot be used; the message says why. */
@@ -185,7 +185,7 @@ function posixClass(name: string): string {
 }
 
 /** @throws PatternError */
-export function translatePattern(pattern: string): RegExp {
+function translatePattern(pattern: string): RegExp {
   return new Translation(pattern).run();
 }
 
@@ -198,6 +198,11 @@ export class Pattern {
   constructor(source: string) {
     this.source = source;
     this.#regexp = source === '' ? /^$/ : translatePattern(source);
+  }
+
+  /** How many answers are remembered. */
+  get remembered(): number {
+    return this.#answers.size;
   }
 
   /** Whether the pattern is found in `name`. */

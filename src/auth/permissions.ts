@@ -10,7 +10,7 @@ import type { User } from './users.ts';
 export type Action = 'configure' | 'write' | 'read';
 
 /** The name under which the default exchange is checked, and shown in refusals. */
-export const DEFAULT_EXCHANGE_NAME = 'amq.default';
+const DEFAULT_EXCHANGE_NAME = 'amq.default';
 
 /** A resource's name as permissions see it. */
 export const resourceName = (name: string): string => (name === '' ? DEFAULT_EXCHANGE_NAME : name);

@@ -8,7 +8,9 @@
 import { hashPassword } from './passwords.ts';
 import { Pattern, PatternError } from './pattern.ts';
 
-/** What a user may do in one virtual host: patterns of the names that may be configured, and so on. */
+/**
+ * What a user may do in one virtual host: patterns of the names that may be configured, and so on.
+ */
 export interface PermissionPatterns {
   readonly configure: string;
   readonly write: string;

@@ -1,10 +1,11 @@
 /**
  * What the arguments of a declare may be, and when a second declare is the same as the first.
  *
- * One table lists the arguments that RabbitMQ knows, with what each accepts and whether a classic queue has
- * it; only those are compared on redeclare, in the table's order (A.5). Arguments that nobody knows are
- * kept and never looked at. The texts are RabbitMQ's (A.4), compared with a running one.
- * Not responsible for what the arguments do, nor for exclusive queues, whose owner the virtual host checks.
+ * One table lists the arguments that RabbitMQ knows, with what each accepts and whether a classic
+ * queue has it; only those are compared on redeclare, in the table's order (A.5). Arguments that
+ * nobody knows are kept and never looked at. The texts are RabbitMQ's (A.4), compared with a
+ * running one. Not responsible for what the arguments do, nor for exclusive queues, whose owner the
+ * virtual host checks.
  */
 
 import { FIELD_TYPE_NAMES, type FieldTable, type FieldValue } from '../../protocol/table.ts';
@@ -85,7 +86,7 @@ const ofClassic = (name: string, check: Check): QueueArgument => ({ name, check,
 const ofOthers = (name: string): QueueArgument => ({ name, check: anything, classic: false });
 
 /** A.5, in the order in which RabbitMQ looks at them. */
-export const QUEUE_ARGUMENTS: readonly QueueArgument[] = [
+const QUEUE_ARGUMENTS: readonly QueueArgument[] = [
   ofClassic('x-expires', expiry),
   ofClassic('x-message-ttl', timeToLive),
   ofClassic('x-dead-letter-exchange', text),
@@ -123,6 +124,9 @@ export const QUEUE_ARGUMENTS: readonly QueueArgument[] = [
 const COMPARED_QUEUE_ARGUMENTS = QUEUE_ARGUMENTS.filter((each) => each.classic).map(
   (each) => each.name,
 );
+const FOREIGN_ARGUMENTS = new Set(
+  QUEUE_ARGUMENTS.filter((each) => !each.classic).map((each) => each.name),
+);
 const COMPARED_EXCHANGE_ARGUMENTS = ['alternate-exchange'];
 
 /** What is declared, for the texts. */
@@ -150,8 +154,8 @@ function checkValue(argument: QueueArgument, vhost: string, queue: string, args:
 const QUEUE_TYPE: QueueArgument = ofClassic('x-queue-type', queueType);
 
 /**
- * Refuses a queue type that is not there. A queue that exists is compared first: for it another type is an
- * inequivalent argument.
+ * Refuses a queue type that is not there. A queue that exists is compared first: for it another
+ * type is an inequivalent argument.
  * @throws BrokerError precondition-failed
  */
 export function checkQueueType(vhost: string, queue: string, args: FieldTable): void {
@@ -159,18 +163,18 @@ export function checkQueueType(vhost: string, queue: string, args: FieldTable): 
 }
 
 /**
- * Refuses arguments that a new classic queue cannot have: an unknown queue type, an argument of another
- * type of queue, or a value that is not accepted.
+ * Refuses arguments that a new classic queue cannot have: an unknown queue type, an argument of
+ * another type of queue, or a value that is not accepted.
  * @throws BrokerError precondition-failed
  */
 export function checkQueueArguments(vhost: string, queue: string, args: FieldTable): void {
   if (args.size === 0) return;
   checkNameArgument({ what: 'queue', name: queue, vhost }, 'x-dead-letter-exchange', args);
   checkQueueType(vhost, queue, args);
-  for (const { name, classic } of QUEUE_ARGUMENTS) {
-    if (!classic && args.has(name)) throw errors.foreignArgument(name, queue, vhost);
-  }
   for (const argument of QUEUE_ARGUMENTS) checkValue(argument, vhost, queue, args);
+  for (const name of args.keys()) {
+    if (FOREIGN_ARGUMENTS.has(name)) throw errors.foreignArgument(name, queue, vhost);
+  }
 }
 
 /**
@@ -238,8 +242,8 @@ interface DeclaredQueue {
 }
 
 /**
- * Refuses to declare a queue again with other properties or other known arguments. Whether it may be used
- * at all (exclusive queues) must have been checked.
+ * Refuses to declare a queue again with other properties or other known arguments. Whether it may
+ * be used at all (exclusive queues) must have been checked.
  * @throws BrokerError precondition-failed
  */
 export function checkQueueEquivalence(
@@ -261,7 +265,8 @@ interface DeclaredExchange {
 }
 
 /**
- * Refuses to declare an exchange again with another type, other properties or another alternate exchange.
+ * Refuses to declare an exchange again with another type, other properties or another alternate
+ * exchange.
  * @throws BrokerError precondition-failed
  */
 export function checkExchangeEquivalence(
@@ -275,4 +280,18 @@ export function checkExchangeEquivalence(
   checkProperty(subject, 'auto_delete', existing.autoDelete, wanted.autoDelete);
   checkProperty(subject, 'internal', existing.internal, wanted.internal);
   checkArguments(subject, COMPARED_EXCHANGE_ARGUMENTS, existing.arguments, wanted.arguments);
+}
+
+/**
+ * A consumer's x-priority: any integer, 0 when it is not given (A7.3).
+ * @throws BrokerError precondition-failed for anything else
+ */
+export function consumerPriority(vhost: string, queue: string, args: FieldTable): number {
+  const field = args.get('x-priority');
+  if (field === undefined) return 0;
+  if (!INTEGER_TYPES.includes(field.type)) {
+    const reason = formatString(`expected integer, got ${FIELD_TYPE_NAMES[field.type]}`);
+    throw errors.invalidArgument('x-priority', queue, vhost, reason);
+  }
+  return Number(field.value);
 }

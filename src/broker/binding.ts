@@ -1,9 +1,9 @@
 /**
  * A binding, and what makes two bindings the same one.
  *
- * A binding is its source, destination, routing key and arguments; adding it twice adds nothing. The
- * identity is one string, built so that no two different bindings can share it whatever their names
- * contain. Not responsible for what a binding matches: `exchanges/` is.
+ * A binding is its source, destination, routing key and arguments; adding it twice adds nothing.
+ * The identity is one string, built so that no two different bindings can share it whatever their
+ * names contain. Not responsible for what a binding matches: `exchanges/` is.
  */
 
 import type { FieldTable, FieldValue } from '../../protocol/table.ts';
@@ -25,7 +25,8 @@ export interface Binding {
 }
 
 /**
- * Field type letters that are one type to RabbitMQ: it reads the unsigned 64-bit `L` as a signed `l`.
+ * Field type letters that are one type to RabbitMQ: it reads the unsigned 64-bit `L` as a signed
+ * `l`.
  */
 const typeClass = (type: FieldValue['type']): string => (type === 'L' ? 'l' : type);
 
@@ -36,7 +37,7 @@ const counted = (text: string): string => `${text.length}:${text}`;
  * A field value as a string: the same for two values exactly when type and value are the same. The
  * entries of a nested table count in the order they came, as in RabbitMQ.
  */
-export function canonicalValue(field: FieldValue): string {
+function canonicalValue(field: FieldValue): string {
   const type = typeClass(field.type);
   switch (field.type) {
     case 'S':
@@ -64,7 +65,7 @@ function canonicalEntries(entries: readonly (readonly [string, FieldValue])[]): 
 }
 
 /** An argument table as a string; the order of its entries does not count. */
-export function canonicalTable(table: FieldTable): string {
+function canonicalTable(table: FieldTable): string {
   const entries = [...table];
   return canonicalEntries(entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 }

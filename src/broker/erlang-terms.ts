@@ -1,15 +1,17 @@
 /**
  * Field values as RabbitMQ sees them: Erlang terms without their field type.
  *
- * Responsible for when two values are the same term, and for how a term looks inside an error text, which
- * is what `~p` prints. Terms that RabbitMQ would break over several lines stay on one here.
+ * Responsible for when two values are the same term, and for how a term looks inside an error text,
+ * which is what `~tp` prints. Terms that RabbitMQ would break over several lines stay on one here.
  * Not responsible for whether types must match too; the caller knows.
  */
 
 import type { FieldTable, FieldValue } from '../../protocol/table.ts';
 import { FIELD_TYPE_NAMES } from '../../protocol/table.ts';
 
-/** A type letter's kind of term: letters of one kind are the same term when their value is the same. */
+/**
+ * A type letter's kind of term: letters of one kind are the same term when their value is the same.
+ */
 const KINDS: Readonly<
   Record<FieldValue['type'], 'integer' | 'float' | 'octets' | FieldValue['type']>
 > = {
@@ -56,9 +58,9 @@ function sameEntries(a: FieldTable, b: FieldTable): boolean {
 }
 
 /**
- * Whether two values are one term: integers of all widths and timestamps by value, float and double by
- * value, longstr and binary by octets. An integer is never a float. Nested values must have the same type
- * too, and a nested table its entries in the same order.
+ * Whether two values are one term: integers of all widths and timestamps by value, float and double
+ * by value, longstr and binary by octets. An integer is never a float. Nested values must have the
+ * same type too, and a nested table its entries in the same order.
  */
 export function sameTerm(a: FieldValue, b: FieldValue): boolean {
   if (KINDS[a.type] !== KINDS[b.type]) return false;
@@ -96,28 +98,33 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\x1b': '\\e',
 };
 
-/** A double-quoted Erlang string. */
-export function formatString(text: string): string {
-  return `"${Array.from(text, (char) => ESCAPES[char] ?? char).join('')}"`;
-}
-
-/** What Erlang prints as octets is what has control characters without an escape of their own. */
+/** What Erlang takes for text unless told otherwise: Latin-1, and controls that have an escape. */
 const isText = (text: string): boolean =>
-  Array.from(text).every((char) => char in ESCAPES || !/\p{Cc}/u.test(char));
+  Array.from(text).every((char) => char in ESCAPES || /[ -~\xa0-\xff]/.test(char));
+
+const quoted = (text: string): string =>
+  `"${Array.from(text, (char) => ESCAPES[char] ?? char).join('')}"`;
+
+/** An Erlang string: quoted when it is text, else its code points. */
+export function formatString(text: string): string {
+  return isText(text) ? quoted(text) : `[${Array.from(text, (char) => char.codePointAt(0))}]`;
+}
 
 /** An Erlang binary: quoted when it is text, else its octets. */
 export function formatBinary(value: string | Buffer): string {
-  const text = value.toString();
-  if (octets(value).length === 0) return '<<>>';
-  if (typeof value !== 'string' && !octets(text).equals(value)) return formatOctets(value);
-  if (!isText(text)) return formatOctets(octets(text));
-  const isAscii = octets(text).length === text.length;
-  return `<<${formatString(text)}${isAscii ? '' : '/utf8'}>>`;
+  const bytes = octets(value);
+  if (bytes.length === 0) return '<<>>';
+  const text = bytes.toString();
+  const isUtf8 = octets(text).equals(bytes);
+  const shown = isUtf8 ? text : bytes.toString('latin1');
+  if (!isText(shown)) return `<<${bytes.join(',')}>>`;
+  return `<<${quoted(shown)}${isUtf8 && shown.length < bytes.length ? '/utf8' : ''}>>`;
 }
 
-const formatOctets = (bytes: Buffer): string => `<<${bytes.join(',')}>>`;
-
-/** A float in the shorter of the two notations, with a digit after the point in either. */
+/**
+ * A float in the shorter notation, the scientific one from 2^53 on, with a digit after the point in
+ * either.
+ */
 function formatFloat(value: number): string {
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';
   const sign = value < 0 ? '-' : '';
@@ -129,10 +136,17 @@ function formatFloat(value: number): string {
   const fraction = point > 0 ? all.slice(point) : '0'.repeat(-point) + all;
   const whole = point > 0 ? all.slice(0, point).padEnd(point, '0') : '0';
   const plain = `${whole}.${fraction === '' ? '0' : fraction}`;
-  return sign + (plain.length <= scientific.length ? plain : scientific);
+  const isShorter = plain.length <= scientific.length && Math.abs(value) < 2 ** 53;
+  return sign + (isShorter ? plain : scientific);
 }
 
-/** A value as `~p` prints it. */
+/** A nested value with its type, as RabbitMQ keeps it. */
+const typed = (field: FieldValue): string => `${FIELD_TYPE_NAMES[field.type]},${formatTerm(field)}`;
+
+const formatEntry = ([name, value]: readonly [string, FieldValue]): string =>
+  `{${formatBinary(name)},${typed(value)}}`;
+
+/** A value as `~tp` prints it. */
 export function formatTerm(field: FieldValue): string {
   switch (field.type) {
     case 'S':
@@ -144,11 +158,9 @@ export function formatTerm(field: FieldValue): string {
     case 'D':
       return `{${field.value.scale},${field.value.value}}`;
     case 'F':
-      return `[${Array.from(field.value, ([name, value]) => {
-        return `{${formatBinary(name)},${FIELD_TYPE_NAMES[value.type]},${formatTerm(value)}}`;
-      })}]`;
+      return `[${Array.from(field.value, formatEntry)}]`;
     case 'A':
-      return `[${field.value.map((item) => `{${FIELD_TYPE_NAMES[item.type]},${formatTerm(item)}}`)}]`;
+      return `[${field.value.map((item) => `{${typed(item)}}`)}]`;
     case 'V':
       return 'undefined';
     default:

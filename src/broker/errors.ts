@@ -13,8 +13,7 @@ export type BrokerErrorKind =
   | 'resource-locked'
   | 'precondition-failed'
   | 'not-allowed'
-  | 'not-implemented'
-  | 'command-invalid';
+  | 'not-implemented';
 
 /** A refused operation. `message` is the explanation that follows `CONST - ` on the wire. */
 export class BrokerError extends Error {
@@ -68,7 +67,9 @@ export const errors = {
   exchangeInUse: (exchange: string, vhost: string) =>
     precondition(`exchange '${exchange}' in vhost '${vhost}' in use`),
   unknownDeliveryTag: (tag: number | bigint) => precondition(`unknown delivery tag ${tag}`),
-  unknownExchangeType: (type: string) => precondition(`unknown exchange type '${type}'`),
+  /** 3.13.3 and later close the channel; before that, the connection (503). */
+  unknownExchangeType: (type: string) =>
+    precondition(`${type === '' ? 'invalid' : 'unknown'} exchange type '${type}'`),
   invalidExpiration: (value: string, reason: string) =>
     precondition(`invalid expiration '${value}': ${reason}`),
   userIdMismatch: (claimed: string, actual: string) =>

@@ -1,8 +1,8 @@
 /**
  * The exchange type port: how an exchange finds the bindings that a message matches.
  *
- * One implementation a type, in `exchanges/`, each a file, a line in `exchanges/registry.ts` and a call of
- * the contract suite in `test/contract/exchange-type.ts`.
+ * One implementation a type, in `exchanges/`, each a file, a line in `exchanges/registry.ts` and a
+ * call of the contract suite in `test/contract/exchange-type.ts`.
  */
 
 import type { FieldTable } from '../../protocol/table.ts';
@@ -12,7 +12,7 @@ import type { Binding, RoutingTarget } from './binding.ts';
 export interface BindingIndex {
   /** Adds a binding that is not in the index (by `key`). */
   add(binding: Binding): void;
-  /** Removes a binding that is in the index (by `key`). */
+  /** Removes a binding that was added; its destination is the same object as then. */
   remove(binding: Binding): void;
   /**
    * Appends to `found` the destinations of the bindings that match. One destination may be appended

@@ -1,9 +1,9 @@
 /**
  * An exchange: its properties and its bindings.
  *
- * It keeps each binding once and tells its type's index, which does the matching. It does not route:
- * `routing.ts` follows bindings from exchange to exchange. When it is to be deleted is the virtual host's
- * business too.
+ * It keeps each binding once and tells its type's index, which does the matching. It does not
+ * route: `routing.ts` follows bindings from exchange to exchange. When it is to be deleted is the
+ * virtual host's business too.
  */
 
 import type { FieldTable } from '../../protocol/table.ts';

@@ -22,6 +22,8 @@ import { errors } from './errors.ts';
 /** What a requester puts in reply-to to be answered directly (A9.7). */
 export const REPLY_TO_QUEUE = 'amq.rabbitmq.reply-to';
 
+/** Ten years: RabbitMQ takes no longer times for anything that expires. */
+const MAX_EXPIRY_MS = 315_360_000_000n;
 const ACTED_ON = FLAG_EXPIRATION | FLAG_REPLY_TO | FLAG_USER_ID;
 
 /** Who publishes, as far as properties are checked against it. */
@@ -95,8 +97,8 @@ function keysIn(headers: FieldTable | undefined, name: 'CC' | 'BCC'): string[] {
   if (field.type !== 'A') throw errors.senderSelectedType(name, FIELD_TYPE_NAMES[field.type]);
   const keys: string[] = [];
   for (const key of field.value) {
-    if (key.type !== 'S') throw errors.senderSelectedType(name, FIELD_TYPE_NAMES[key.type]);
-    keys.push(typeof key.value === 'string' ? key.value : key.value.toString('latin1'));
+    // RabbitMQ passes over what is no text.
+    if (key.type === 'S') keys.push(key.value.toString());
   }
   return keys;
 }
@@ -107,7 +109,13 @@ function checkExpiration(value: string): void {
   if (digits === undefined) throw errors.invalidExpiration(value, 'no_integer');
   const rest = value.slice(digits.length);
   if (rest !== '') throw errors.invalidExpiration(value, `{leftover_string,"${rest}"}`);
-  if (BigInt(digits) < 0n) throw errors.invalidExpiration(value, `{value_negative,${digits}}`);
+  const milliseconds = BigInt(digits);
+  if (milliseconds < 0n) {
+    throw errors.invalidExpiration(value, `{value_negative,${milliseconds}}`);
+  }
+  if (milliseconds > MAX_EXPIRY_MS) {
+    throw errors.invalidExpiration(value, `{value_too_large,${milliseconds}}`);
+  }
 }
 
 function without(table: FieldTable, name: string): FieldTable {

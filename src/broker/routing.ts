@@ -1,10 +1,10 @@
 /**
  * Where a message goes: from an exchange along its bindings, through other exchanges, to queues.
  *
- * Each exchange is visited at most once, so bindings and alternate exchanges may form circles; each queue
- * is found at most once. A message that matches no binding of an exchange goes on to the alternate
- * exchange of that one; a binding to another exchange counts as a match even when nothing comes of it.
- * The default exchange, whose bindings are implied, is the virtual host's.
+ * Each exchange is visited at most once, so bindings and alternate exchanges may form circles; each
+ * queue is found at most once. A message that matches no binding of an exchange goes on to the
+ * alternate exchange of that one; a binding to another exchange counts as a match even when nothing
+ * comes of it. The default exchange, whose bindings are implied, is the virtual host's.
  */
 
 import type { FieldTable } from '../../protocol/table.ts';
@@ -68,8 +68,8 @@ export function route(
 }
 
 /**
- * Whether the way from `exchange` depends on the routing key alone, whatever the key, so that a route found
- * once holds until a binding changes.
+ * Whether the way from `exchange` depends on the routing key alone, whatever the key, so that a
+ * route found once holds until a binding changes.
  */
 export function dependsOnKeyOnly(exchange: Exchange, lookup: ExchangeLookup): boolean {
   const visits = new Visits(exchange);

@@ -123,9 +123,9 @@ export class VirtualHost {
 
   /** Deletes an exchange and its bindings; one that is missing is fine (A3.1). */
   deleteExchange(name: string, ifUnused: boolean): void {
+    if (name.startsWith(RESERVED_PREFIX)) throw errors.systemExchange(name, this.name);
     const exchange = this.#exchanges.get(name);
     if (exchange === undefined) return;
-    if (name.startsWith(RESERVED_PREFIX)) throw errors.systemExchange(name, this.name);
     if (ifUnused && !exchange.isEmpty) throw errors.exchangeInUse(name, this.name);
     this.#removeExchange(exchange);
   }
@@ -198,8 +198,10 @@ export class VirtualHost {
     this.#context.events.emit('binding.created', this.#bindingEvent(wanted));
   }
 
-  /** Takes a binding away; one that is missing is fine (A6.4). */
+  /** Takes a binding away; one that is missing is fine, and so is an end of it (A6.4). */
   unbind(wanted: BindingDefinition, owner: Owner | null): void {
+    const ends = wanted.kind === 'queue' ? this.#queues : this.#exchanges;
+    if (!this.#exchanges.has(wanted.source) || !ends.has(wanted.destination)) return;
     const { source, target } = this.#endpoints(wanted, owner);
     if (!source.unbind(target, wanted.routingKey, wanted.arguments)) return;
     this.#version++;

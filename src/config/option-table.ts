@@ -181,14 +181,14 @@ export const OPTIONS = {
     'share',
     '0.4',
     'vm_memory_high_watermark.relative',
-    'memory in use, of the machine or the container, from which publishers are held back',
+    'what messages may hold, as a share of the memory of the machine or the container',
   ),
   memoryLimitBytes: limit(
     integer(0, Number.MAX_SAFE_INTEGER),
     'octets',
     'memoryHighWatermark of what there is',
     'vm_memory_high_watermark.absolute',
-    'the same as a number of octets; publishers are held back and told connection.blocked',
+    'the same in octets; beyond it publishers are not read and told connection.blocked',
   ),
   logLevel: row(
     oneOf(LOG_LEVELS),

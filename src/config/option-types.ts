@@ -84,7 +84,7 @@ export interface ResolvedOptions {
   readonly handshakeTimeoutMs: number;
   readonly maxConnections: number;
   readonly consumerMaxPerChannel: number;
-  /** Memory use in octets from which publishers are held back. */
+  /** Octets that messages may hold; beyond it publishers are held back. */
   readonly memoryLimitBytes: number;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;

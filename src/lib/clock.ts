@@ -2,9 +2,9 @@
  * Time as an argument.
  *
  * Whoever needs the time or a timer takes a `Clock`, so that tests pass time by hand. The system
- * clock counts epoch milliseconds but never runs backwards: it starts from the wall clock at process
- * start and advances monotonically, whatever is done to the machine's clock meanwhile.
- * Not here: many timers at once (`timer-wheel.ts`) and the wall-clock time of log lines.
+ * clock counts epoch milliseconds but never runs backwards: it starts from the wall clock at
+ * process start and advances monotonically, whatever is done to the machine's clock meanwhile. Not
+ * here: many timers at once (`timer-wheel.ts`) and the wall-clock time of log lines.
  */
 
 /** Takes back a timer. Calling it again, or after the timer fired, does nothing. */

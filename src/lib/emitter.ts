@@ -1,9 +1,10 @@
 /**
  * Typed events: a name, one payload, any number of listeners, called in the order they came.
  *
- * An event tells what happened; it never decides anything. So a listener that throws disturbs neither
- * the code that emits nor the other listeners: the error goes to the hook given at construction, and
- * without one to the process as an uncaught exception. Emitting to nobody costs one map look-up.
+ * An event tells what happened; it never decides anything. So a listener that throws disturbs
+ * neither the code that emits nor the other listeners: the error goes to the hook given at
+ * construction, and without one to the process as an uncaught exception. Emitting to nobody costs
+ * one map look-up.
  */
 
 export type Listener<T> = (event: T) => void;

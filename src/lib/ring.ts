@@ -1,9 +1,10 @@
 /**
- * A double-ended queue in a ring of slots: both ends and any index in constant time, nothing shifted.
+ * A double-ended queue in a ring of slots: both ends and any index in constant time, nothing
+ * shifted.
  *
  * The number of slots is a power of two, doubled when full and halved when an eighth is in use, so
- * that a queue that was huge once gives the memory back. A slot that is left is overwritten at once:
- * the ring never keeps alive what was taken out of it.
+ * that a queue that was huge once gives the memory back. A slot that is left is overwritten at
+ * once: the ring never keeps alive what was taken out of it.
  */
 
 const MIN_CAPACITY = 16;
@@ -12,8 +13,8 @@ const SHRINK_ABOVE = 1024;
 
 export class Ring<T> {
   /**
-   * Invariant: as many elements as there are slots, always packed. It grows by `push`, since V8 makes a
-   * slow dictionary of an array that is created with more than 32 million elements.
+   * Invariant: as many elements as there are slots, always packed. It grows by `push`, since V8
+   * makes a slow dictionary of an array that is created with more than 32 million elements.
    */
   #slots: (T | undefined)[] = new Array<undefined>(MIN_CAPACITY).fill(undefined);
   #mask = MIN_CAPACITY - 1;
@@ -77,15 +78,17 @@ export class Ring<T> {
     return this.#slots[(this.#head + index) & this.#mask];
   }
 
-  /** Replaces the item that is `index` behind the head. Throws RangeError outside 0 to `length` - 1. */
+  /**
+   * Replaces the item that is `index` behind the head. Throws RangeError outside 0 to `length` - 1.
+   */
   set(index: number, item: T): void {
     if (!(index >= 0 && index < this.#length)) throw new RangeError(`no item at ${index}`);
     this.#slots[(this.#head + index) & this.#mask] = item;
   }
 
   /**
-   * Puts `item` before the one at `index` (0 is the head, `length` the tail), moving the items of the
-   * shorter side by one. Throws RangeError outside 0 to `length`.
+   * Puts `item` before the one at `index` (0 is the head, `length` the tail), moving the items of
+   * the shorter side by one. Throws RangeError outside 0 to `length`.
    */
   insert(index: number, item: T): void {
     if (!(index >= 0 && index <= this.#length)) throw new RangeError(`no place at ${index}`);

@@ -2,11 +2,11 @@
  * Tens of thousands of timeouts on one underlying timer: a hashed wheel.
  *
  * Time is cut into ticks of `tickMs`, counted from the wheel's creation, so rounding never adds up.
- * A timer is kept in the slot `dueTick % slots`; one that lies further than a turn ahead stays there
- * until its turn comes. A timer fires at the first tick boundary at or after its deadline: up to one
- * tick late, never early. Pushing a deadline further away only writes a number: the timer is moved
- * when its old slot comes up. The clock's timer is set for the next slot in use, and not at all when
- * the wheel is empty; it does not keep the process alive.
+ * A timer is kept in the slot `dueTick % slots`; one that lies further than a turn ahead stays
+ * there until its turn comes. A timer fires at the first tick boundary at or after its deadline: up
+ * to one tick late, never early. Pushing a deadline further away only writes a number: the timer is
+ * moved when its old slot comes up. The clock's timer is set for the next slot in use, and not at
+ * all when the wheel is empty; it does not keep the process alive.
  *
  * Invariant: every timer is in at most one list, and no later than its due tick.
  */
@@ -112,8 +112,8 @@ export class TimerWheel {
   }
 
   /**
-   * Calls `fn` once, `delayMs` milliseconds from now, up to a tick later. What it throws goes to the
-   * process (`uncaughtException`); the other timers are not affected.
+   * Calls `fn` once, `delayMs` milliseconds from now, up to a tick later. What it throws goes to
+   * the process (`uncaughtException`); the other timers are not affected.
    */
   schedule(fn: () => void, delayMs: number): WheelTimer {
     const entry = new Entry(this, fn);

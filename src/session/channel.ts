@@ -41,6 +41,8 @@ export class Channel {
   /** A close was sent: everything but its answer is dropped (spec 1.5.2.5). */
   closing = false;
   #ended = false;
+  /** Tags of consumers whose queue went, to be told once the method under way has been answered. */
+  readonly #cancelled: string[] = [];
   /** Consumers that wait until the channel-wide prefetch has room. */
   #waiting: ChannelConsumer[] = [];
 
@@ -69,7 +71,7 @@ export class Channel {
         const id = positive ? BASIC_ACK : BASIC_NACK;
         writeConfirm(output.slab, at, this.number, id, sequence, multiple);
       },
-      () => this.connection.confirmsDue(this),
+      () => this.connection.workDue(this),
     );
   }
 
@@ -146,7 +148,17 @@ export class Channel {
     if (!this.consumers.delete(consumer.tag)) return;
     this.#tell('consumer.deleted', consumer);
     if (this.closing || !this.connection.hasCapability('consumer_cancel_notify')) return;
-    this.send({ name: 'basic.cancel', consumerTag: consumer.tag, nowait: true });
+    this.#cancelled.push(consumer.tag);
+    this.connection.workDue(this);
+  }
+
+  /** Writes what had to wait for the end of the turn: confirms, and word of consumers that are gone. */
+  finishTurn(): void {
+    if (this.closing || this.#ended) return;
+    this.confirms?.flush();
+    for (const consumerTag of this.#cancelled.splice(0)) {
+      this.send({ name: 'basic.cancel', consumerTag, nowait: true });
+    }
   }
 
   /** Gives everything back: consumers are taken off, what is outstanding returns to its queues (A7.9). */

@@ -21,11 +21,16 @@ export interface Closing {
 /** An error in the conversation itself, thrown by the session. */
 export class SessionError extends Error {
   readonly reply: ReplyName;
+  /** The method to name in the reply; undefined for the one under way. */
+  readonly classId: number | undefined;
+  readonly methodId: number | undefined;
 
-  constructor(reply: ReplyName, explanation: string) {
+  constructor(reply: ReplyName, explanation: string, classId?: number, methodId?: number) {
     super(explanation);
     this.name = 'SessionError';
     this.reply = reply;
+    this.classId = classId;
+    this.methodId = methodId;
   }
 }
 
@@ -36,7 +41,6 @@ const REPLY_OF_KIND: Readonly<Record<BrokerErrorKind, ReplyName>> = {
   'precondition-failed': 'PRECONDITION_FAILED',
   'not-allowed': 'NOT_ALLOWED',
   'not-implemented': 'NOT_IMPLEMENTED',
-  'command-invalid': 'COMMAND_INVALID',
 };
 
 const MAX_REPLY_TEXT_BYTES = 255;
@@ -51,7 +55,8 @@ export function closingFor(error: unknown, methodId: number): Closing {
   const { code, hard } = REPLY_CODES[reply];
   // Nothing of a defect is told to the peer: RabbitMQ sends the bare name too.
   const explanation = error instanceof Error && reply !== 'INTERNAL_ERROR' ? error.message : '';
-  const own = error instanceof ProtocolError && error.classId !== 0 ? error : null;
+  // The wire layer knows better than the method under way, also when it names none.
+  const own = error instanceof ProtocolError || error instanceof SessionError ? error : null;
   return {
     scope: hard ? 'connection' : 'channel',
     replyCode: code,

@@ -11,7 +11,7 @@ import type { Queue } from '../broker/queue.ts';
 import type { Clock } from '../lib/clock.ts';
 
 /** Without any input for this long, the loop has nothing to do that a held publisher would disturb. */
-const IDLE_MS = 0.5;
+const IDLE_MS = 1;
 /** So that consumers who keep the loop busy cannot starve a publisher: 64 KiB in this time. */
 const LONGEST_HOLD_MS = 20;
 

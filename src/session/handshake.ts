@@ -8,6 +8,7 @@
 import { FRAME_MIN_SIZE, PROTOCOL_HEADER } from '../../protocol/constants.ts';
 import type { Method } from '../../protocol/spec.ts';
 import type { FieldTable } from '../../protocol/table.ts';
+import type { AuthResult } from '../auth/authenticator.ts';
 import { mechanisms } from '../auth/mechanisms/registry.ts';
 import type { User } from '../auth/users.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
@@ -21,6 +22,9 @@ const SILENT_CLOSE_MS = 3_000;
 /** AMQP 0-9 as earlier clients wrote it; taken for 0-9-1 (A1.2). */
 const PROTOCOL_HEADER_0_9 = Buffer.from([0x41, 0x4d, 0x51, 0x50, 1, 1, 0, 9]);
 
+const CONNECTION_CLASS = 10;
+const TUNE_METHOD = 30;
+
 type Step = 'header' | 'start' | 'login' | 'tune' | 'open' | 'failed';
 
 export class Handshake {
@@ -28,6 +32,8 @@ export class Handshake {
   readonly #timer: WheelTimer;
   #silence: WheelTimer | null = null;
   #step: Step = 'header';
+  /** Methods that came while the login was being checked. */
+  readonly #early: Method[] = [];
   #headerOctets: Buffer = Buffer.alloc(0);
   #user: User | null = null;
   #clientProperties: FieldTable = new Map();
@@ -52,7 +58,6 @@ export class Handshake {
 
   /** Takes octets until the protocol header is complete; returns what belongs to frames, or null. */
   takeProtocolHeader(chunk: Buffer): Buffer | null {
-    if (this.#step === 'failed') return null;
     if (this.#step !== 'header') return chunk;
     const octets = Buffer.concat([this.#headerOctets, chunk]);
     if (octets.length < PROTOCOL_HEADER.length) {
@@ -77,15 +82,13 @@ export class Handshake {
   }
 
   /** Takes a method that came before the connection was open. @throws SessionError */
-  method(channel: number, method: Method): void {
+  method(method: Method): void {
     if (this.#step === 'failed') return;
-    if (channel !== 0) throw this.#unexpected();
-    if (this.#step === 'start' && method.name === 'connection.start-ok') this.#startOk(method);
+    if (this.#step === 'login') this.#early.push(method);
+    else if (this.#step === 'start' && method.name === 'connection.start-ok') this.#startOk(method);
     else if (this.#step === 'tune' && method.name === 'connection.tune-ok') this.#tuneOk(method);
     else if (this.#step === 'open' && method.name === 'connection.open') this.#open(method);
-    else if (this.#step !== 'start' && method.name === 'connection.close') {
-      this.#connection.closeByClient();
-    } else throw this.#unexpected();
+    else throw this.#unexpected();
   }
 
   /** An error in the handshake, from here or from the frame parser. */
@@ -93,7 +96,7 @@ export class Handshake {
     if (this.#step === 'failed') return;
     const { log, host } = this.#connection;
     const closing = closingFor(error, methodId);
-    const trusted = this.#step === 'tune' || this.#step === 'open';
+    const trusted = this.#step === 'open' || error instanceof NegotiationError;
     this.#step = 'failed';
     this.stop();
     log.failed(error, closing, 0);
@@ -124,14 +127,24 @@ export class Handshake {
     const { host, transport } = this.#connection;
     const { user, password } = credentials;
     const { loopback } = transport.peer;
-    Promise.resolve(host.authenticator.authenticate(user, password, { loopback })).then(
-      (result) => {
-        if (this.#step !== 'login') return;
-        if (result.ok) this.#loggedIn(result.user);
-        else this.#refuseLogin(method.mechanism, result.reason);
-      },
-      (error: unknown) => this.fail(error, 0),
-    );
+    const answer = host.authenticator.authenticate(user, password, { loopback });
+    if (answer instanceof Promise) {
+      answer.then(
+        (result) => this.#decide(method.mechanism, result),
+        (error: unknown) => this.fail(error, 0),
+      );
+    } else this.#decide(method.mechanism, answer);
+  }
+
+  #decide(mechanism: string, result: AuthResult): void {
+    if (this.#step !== 'login') return;
+    if (!result.ok) {
+      this.#refuseLogin(mechanism, result.reason);
+      return;
+    }
+    this.#loggedIn(result.user);
+    // Clients may send tune-ok and open before they have heard from us.
+    for (const method of this.#early.splice(0)) this.#connection.channels.replay(method);
   }
 
   #loggedIn(user: User): void {
@@ -234,6 +247,13 @@ export class Handshake {
   }
 }
 
+/** A limit that the client may not have: the one error before connection.open that is answered. */
+class NegotiationError extends SessionError {
+  constructor(explanation: string) {
+    super('NOT_ALLOWED', explanation, CONNECTION_CLASS, TUNE_METHOD);
+  }
+}
+
 function describeHeader(header: Buffer): string {
   if (header.toString('latin1', 0, 4) === 'GET ') return '(an HTTP request on the AMQP port)';
   if (header[0] === 0x16 && header[1] === 3) return '(a TLS client hello on the plain AMQP port)';
@@ -243,7 +263,7 @@ function describeHeader(header: Buffer): string {
 function checkLimit(name: string, client: number, server: number, minimum: number): void {
   const shown = client === 0 && name === 'channel_max' ? '0 (no limit)' : String(client);
   const complain = (than: string) =>
-    new SessionError('NOT_ALLOWED', `negotiated ${name} = ${shown} is ${than}`);
+    new NegotiationError(`negotiated ${name} = ${shown} is ${than}`);
   if (client !== 0 && client < minimum) {
     throw complain(`lower than the minimum allowed value (${minimum})`);
   }

@@ -8,6 +8,7 @@
 import { ContentAssembler } from '../../protocol/assembler.ts';
 import { PublishFields, sameOctets } from '../../protocol/hot.ts';
 import { encodeMethod } from '../../protocol/methods.ts';
+import { readText } from '../../protocol/text.ts';
 import { errors } from '../broker/errors.ts';
 import { headersOf, inspectProperties, type Publisher } from '../broker/inspection.ts';
 import { type Chunk, Message } from '../broker/message.ts';
@@ -115,7 +116,7 @@ export class ChannelPublisher implements Publisher {
     const channel = this.#channel;
     const content = this.#content;
     const route = this.#findRoute();
-    const properties = channel.connection.chunkOf(content.properties);
+    const properties = channel.connection.channels.chunkOf(content.properties);
     const { properties: bytes, propertiesStart, propertiesEnd } = content;
     const findings = inspectProperties(bytes, propertiesStart, propertiesEnd, this);
     let message = new Message(
@@ -123,7 +124,7 @@ export class ChannelPublisher implements Publisher {
       properties,
       propertiesStart,
       propertiesEnd,
-      content.body === bytes ? properties : channel.connection.chunkOf(content.body),
+      content.body === bytes ? properties : channel.connection.channels.chunkOf(content.body),
       content.bodyStart,
       content.bodySize,
       content.parts === null ? null : this.#chunks(content.parts),
@@ -155,8 +156,8 @@ export class ChannelPublisher implements Publisher {
     if (known !== null && vhost.isCurrent(known)) return known;
     const names = this.#names;
     const exchangeBytes = names[0] as number;
-    const exchange = names.toString('utf8', 1, 1 + exchangeBytes);
-    const routingKey = names.toString('utf8', 2 + exchangeBytes);
+    const exchange = readText(names, 1, 1 + exchangeBytes);
+    const routingKey = readText(names, 2 + exchangeBytes, names.length);
     if (exchange !== this.#allowedExchange) {
       authorize(this.#channel.connection, 'write', 'exchange', exchange);
       this.#allowedExchange = exchange;
@@ -169,7 +170,7 @@ export class ChannelPublisher implements Publisher {
   #chunks(parts: NonNullable<ContentAssembler['parts']>) {
     const { connection } = this.#channel;
     return parts.map(({ bytes, start, end }) => {
-      const chunk: Chunk = connection.chunkOf(bytes);
+      const chunk: Chunk = connection.channels.chunkOf(bytes);
       return { chunk, start, end };
     });
   }

@@ -33,16 +33,20 @@ export class Transaction {
     this.#settlements.push({ deliveries, outcome });
   }
 
-  /** Enqueues what was published, then settles what was settled. */
-  commit(channel: Channel): void {
+  /** The first half of a commit: enqueues what was published. */
+  enqueue(channel: Channel): void {
     const publishes = this.#publishes;
-    const settlements = this.#settlements;
     this.#publishes = [];
-    this.#settlements = [];
     for (const publish of publishes) {
       channel.publisher.enqueue(publish);
       this.#memory.release(publish.message);
     }
+  }
+
+  /** The second half: settles what was settled. */
+  applySettlements(channel: Channel): void {
+    const settlements = this.#settlements;
+    this.#settlements = [];
     for (const { deliveries, outcome } of settlements) channel.apply(deliveries, outcome);
   }
 

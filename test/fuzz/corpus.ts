@@ -1,5 +1,5 @@
-// Valid conversations to start from: what a client sends, as whole frames, from the protocol header to the close.
-// Every client method is in one of them. What damages them is mutate.ts.
+// Valid conversations to start from: what a client sends, as whole frames, from the protocol
+// header to the close. Every client method is in one of them. What damages them is mutate.ts.
 import { PROTOCOL_HEADER } from '../../protocol/constants.ts';
 import {
   encodeBodyFrames,

@@ -1,5 +1,6 @@
 // The fuzzer's command line: `npm run fuzz -- [--inputs N] [--seed N] [--from N] [--target NAME]`.
-// Prints what came of the inputs; a finding is printed with its seed, its number and its octets, and exits 1.
+// Prints what came of the inputs; a finding is printed with its seed, its number and its octets,
+// and exits 1.
 import { parseArgs } from 'node:util';
 import { protocolTarget } from './protocol-target.ts';
 import { FuzzFailure, type FuzzReport, fuzz } from './runner.ts';
@@ -82,8 +83,19 @@ async function run(target: FuzzTarget, { seed, inputs, from }: Arguments): Promi
   }
 }
 
-const args = readArguments();
-console.log(`seed ${args.seed}`);
-for (const target of args.targets) {
-  if (!(await run(target, args))) process.exitCode = 1;
+async function main(): Promise<void> {
+  let args: Arguments;
+  try {
+    args = readArguments();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 2;
+    return;
+  }
+  console.log(`seed ${args.seed}`);
+  for (const target of args.targets) {
+    if (!(await run(target, args))) process.exitCode = 1;
+  }
 }
+
+await main();

@@ -1,5 +1,6 @@
-// Damage: from a valid conversation, or from nothing, to one input in chunks. Kinds of damage are those that
-// a parser can be wrong about: lengths, types, order, edges of numbers, missing and surplus octets.
+// Damage: from a valid conversation, or from nothing, to one input in chunks. Kinds of damage are
+// those that a parser can be wrong about: lengths, types, order, edges of numbers, missing and
+// surplus octets.
 import { FRAME_END } from '../../protocol/constants.ts';
 import { CONVERSATIONS, WITH_CONTENT } from './corpus.ts';
 import type { Random } from './random.ts';
@@ -62,7 +63,7 @@ const setSize: Mutation = (frames, random) => {
   frame.writeUInt32BE(random.oneIn(2) ? random.pick(WORDS) : random.below(frame.length + 4), 3);
 };
 
-/** Cuts the frame's payload or pads it, and mends size and end so that only the content is wrong. */
+/** Cuts or pads the frame's payload, and mends size and end: only the content is wrong then. */
 const resize: Mutation = (frames, random) => {
   const { frame, at, index } = touched(frames, random);
   if (frame.length < 8) return;

@@ -1,5 +1,5 @@
-// The wire layer as a fuzz target: the frame parser, and behind it every codec that reads what a client sends.
-// Stateless like them: it puts contents together, but asks for no order of methods.
+// The wire layer as a fuzz target: the frame parser, and behind it every codec that reads what a
+// client sends. Stateless like them: it puts contents together, but asks for no order of methods.
 import { ContentAssembler } from '../../protocol/assembler.ts';
 import { PROTOCOL_HEADER, type ReplyName } from '../../protocol/constants.ts';
 import { ProtocolError } from '../../protocol/errors.ts';

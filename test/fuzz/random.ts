@@ -1,5 +1,5 @@
-// A small seeded generator (mulberry32), so that every fuzz input can be made again from its seed and number.
-// Knows nothing of what is fuzzed.
+// A small seeded generator (mulberry32), so that every fuzz input can be made again from its seed
+// and number. Knows nothing of what is fuzzed.
 
 export class Random {
   #state: number;

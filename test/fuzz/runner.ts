@@ -1,6 +1,6 @@
-// Feeds a target inputs made from a seed, and stops at the first finding: something thrown that is no
-// refusal, a refusal by an unexpected name, or a heap that grows beyond bounds. Counts how inputs ended.
-// Prints nothing: main.ts does.
+// Feeds a target inputs made from a seed, and stops at the first finding: something thrown that is
+// no refusal, a refusal by an unexpected name, or a heap that grows beyond bounds. Counts how
+// inputs ended. Prints nothing: main.ts does.
 import type { ReplyName } from '../../protocol/constants.ts';
 import { makeInput } from './mutate.ts';
 import { Random } from './random.ts';
@@ -8,7 +8,7 @@ import type { FuzzTarget, Outcome } from './target.ts';
 
 /** Inputs between two looks at the heap. */
 const SAMPLE_INPUTS = 1000;
-/** How much the heap and the buffers beside it may grow over their size after the warm-up, in octets. */
+/** How much heap and external memory may grow over what they were after the warm-up, in octets. */
 const MAX_GROWTH_BYTES = 256 * 1024 * 1024;
 /** Samples before the size to compare with is taken. */
 const WARM_UP_SAMPLES = 5;

@@ -1,5 +1,5 @@
-// What a fuzz target is, and what may come of an input. A target is given the octets of one conversation in
-// chunks and says how it ended; whatever it throws beside that is a finding.
+// What a fuzz target is, and what may come of an input. A target is given the octets of one
+// conversation in chunks and says how it ended; whatever it throws beside that is a finding.
 import type { ReplyName } from '../../protocol/constants.ts';
 
 export type Outcome =

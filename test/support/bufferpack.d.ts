@@ -1,5 +1,5 @@
-// Typings for bufferpack, which has none: the two functions that the tests use. Formats are those of
-// Python's struct ('>' big-endian, B, H, L of 1, 2 and 4 octets); there is no 64-bit format.
+// Typings for bufferpack, which has none: the two functions that the tests use. Formats are those
+// of Python's struct ('>' big-endian, B, H, L of 1, 2 and 4 octets); there is no 64-bit format.
 declare module 'bufferpack' {
   interface BufferPack {
     /** Writes `values` at `offset`; false when they do not fit `target`. */

@@ -1,11 +1,13 @@
 // Short forms for what most tests begin with: queues, exchanges and bindings of their own, messages that have
 // certainly arrived, and how many are ready. All on channel 1, except that messages are put by a channel
 // of their own with confirms: in RabbitMQ a count may overtake a publish that nobody waited for.
+import { expect } from 'chai';
 import type { Properties } from '../../protocol/properties.ts';
 import type { MethodFields } from '../../protocol/spec.ts';
 import { EMPTY_TABLE, type FieldTable } from '../../protocol/table.ts';
 import type { Peer, WithContent } from './peer.ts';
 import type { Target } from './target.ts';
+import { DEADLINE_MS } from './wire.ts';
 
 const PUT_CHANNEL = 1000;
 const confirming = new WeakSet<Peer>();
@@ -91,15 +93,28 @@ export async function take(peer: Peer, name: string): Promise<WithContent<'basic
   return await peer.expectContent(1, 'basic.get-ok');
 }
 
-/** The bodies of all messages that are ready, which are taken. */
-export async function drain(peer: Peer, name: string): Promise<string[]> {
+/**
+ * Takes everything that is ready; the bodies. Goes on getting until there are `atLeast` (what a channel gives
+ * back when it ends may take RabbitMQ a moment), and ends when there is nothing more.
+ */
+export async function takeAll(peer: Peer, name: string, atLeast: number): Promise<string[]> {
+  const deadline = Date.now() + DEADLINE_MS;
   const bodies: string[] = [];
-  for (let [left] = await counts(peer, name); (left ?? 0) > 0; ) {
-    const got = await take(peer, name);
-    bodies.push(got.text);
-    left = got.messageCount;
+  for (;;) {
+    peer.send(1, 'basic.get', { queue: name, noAck: true });
+    const { method, content } = await peer.next(1);
+    if (method.name === 'basic.get-ok') bodies.push(content?.body.toString() ?? '');
+    else if (bodies.length >= atLeast || Date.now() > deadline) return bodies;
   }
-  return bodies;
+}
+
+/** Takes everything that is ready, which must be exactly these bodies, in this order. */
+export async function expectMessages(
+  peer: Peer,
+  name: string,
+  bodies: readonly string[],
+): Promise<void> {
+  expect(await takeAll(peer, name, bodies.length)).to.deep.equal(bodies);
 }
 
 /** Starts a consumer and takes its consume-ok; the tag. */

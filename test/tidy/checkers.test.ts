@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { checkLayers, LAYERS } from './layers.ts';
 import { checkLimits, optionRows } from './limits.ts';
 import { checkPromises } from './promises.ts';
+import { checkReadme } from './readme.ts';
 import { checkSizes } from './sizes.ts';
 import { checkText } from './text.ts';
 import { type Finding, format, type Tree } from './tree.ts';
@@ -226,5 +227,15 @@ describe('the check of docs/limits.md', () => {
       optionRows()[0],
       'src/a.ts:2: MAX_LONG is not in docs/limits.md',
     ]);
+  });
+});
+
+describe('the check of README.md', () => {
+  it('misses a flag, a variable, a key and an exit code', () => {
+    const findings = format(checkReadme(tree({ 'README.md': '--port heartbeat' })));
+    for (const each of ['--vhost', 'RABBITMQ_NODE_PORT', 'frame_max', '| 4 |']) {
+      expect(findings).to.contain(`README.md:0: does not tell of ${each}\n`);
+    }
+    expect(findings).not.to.match(/--port|heartbeat/);
   });
 });

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { checkLayers } from './layers.ts';
 import { checkLimits } from './limits.ts';
 import { checkPromises } from './promises.ts';
+import { checkReadme } from './readme.ts';
 import { checkSizes } from './sizes.ts';
 import { checkText } from './text.ts';
 import { type Finding, format, readTree, select, type Tree } from './tree.ts';
@@ -23,6 +24,7 @@ describe('tidy', () => {
     ['nobody forgets a promise', checkPromises],
     ['no machine’s paths, no registry’s hosts', checkText],
     ['docs/limits.md has every option and limit', checkLimits],
+    ['README.md has every flag, variable, key and exit code', checkReadme],
   ];
   for (const [what, check] of checks) {
     it(what, () => {

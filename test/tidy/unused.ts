@@ -8,8 +8,7 @@ const PRODUCT_ROOTS = ['src/index.ts', 'src/cli/main.ts'];
 const OTHER_ROOTS = [
   /\.test\.ts$/,
   /^scripts\/[\w-]+\.mjs$/,
-  /^bench\/(?:main|micro)\.ts$/,
-  /^bench\/micro\/main\.ts$/,
+  /^bench\/(?:main|micro|startup)\.ts$/,
   /^interop\/run\.ts$/,
   /^interop\/clients\/[\w-]+\/main\.ts$/,
   /^test\/fuzz\/main\.ts$/,

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { OwnBroker } from './own-broker.ts';
 import type { Client, Link } from './port.ts';
 
-const SCENARIO_LIMIT_MS = 30_000;
+const SCENARIO_LIMIT_MS = 15_000;
 const CLOSE_LIMIT_MS = 3_000;
 
 /** Thrown by a scenario that this client or this broker gives no way to run. */

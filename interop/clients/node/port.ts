@@ -57,6 +57,13 @@ export interface QueueState {
   readonly consumerCount: number;
 }
 
+export interface ConsumeOptions {
+  readonly noAck?: boolean;
+  readonly prefetch?: number;
+  /** The server makes one up when there is none. */
+  readonly tag?: string;
+}
+
 export interface Subscription {
   readonly tag: string;
   /** Resolves when the server cancels this consumer. */
@@ -83,7 +90,7 @@ export interface Channel {
   consume(
     queue: string,
     listener: (message: Message) => void,
-    options?: { noAck?: boolean; prefetch?: number },
+    options?: ConsumeOptions,
   ): Promise<Subscription>;
   cancel(tag: string): Promise<void>;
   ack(message: Message, multiple?: boolean): void;

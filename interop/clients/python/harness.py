@@ -15,7 +15,7 @@ import signal
 from own_broker import OwnBroker
 from port import Skip
 
-SCENARIO_LIMIT_SECONDS = 30
+SCENARIO_LIMIT_SECONDS = 15
 CLOSE_LIMIT_SECONDS = 3
 
 #: name -> coroutine function of one Context

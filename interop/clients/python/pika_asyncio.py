@@ -154,6 +154,9 @@ class AsyncioChannel(Channel):
         self._subscriptions[subscription.tag] = subscription
         return subscription
 
+    async def limit_octets(self, prefetch_size):
+        await self._call(self._raw.basic_qos, prefetch_size=prefetch_size)
+
     async def cancel(self, tag):
         await self._call(self._raw.basic_cancel, tag)
 

@@ -109,6 +109,9 @@ class BlockingChannel(Channel):
         self._subscriptions[subscription.tag] = subscription
         return subscription
 
+    async def limit_octets(self, prefetch_size):
+        self._raw.basic_qos(prefetch_size=prefetch_size)
+
     async def cancel(self, tag):
         self._raw.basic_cancel(tag)
 

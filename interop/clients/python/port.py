@@ -70,6 +70,10 @@ class Channel:
         """Returns a Subscription."""
         raise NotImplementedError
 
+    async def limit_octets(self, prefetch_size):
+        """basic.qos with a prefetch size, which RabbitMQ does not have."""
+        raise NotImplementedError
+
     async def cancel(self, tag):
         raise NotImplementedError
 

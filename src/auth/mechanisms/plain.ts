@@ -1,6 +1,6 @@
 /**
- * PLAIN (RFC 4616): `NUL user NUL password`. As in RabbitMQ, nothing may stand before the first NUL: there
- * is no acting for somebody else.
+ * PLAIN (RFC 4616): `NUL user NUL password`. As in RabbitMQ, nothing may stand before the first
+ * NUL: there is no acting for somebody else.
  */
 
 import type { Mechanism } from './mechanism.ts';

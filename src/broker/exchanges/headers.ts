@@ -1,12 +1,13 @@
 /**
- * headers: a message goes to the bindings whose arguments its headers satisfy; the routing key does not
- * count.
+ * headers: a message goes to the bindings whose arguments its headers satisfy; the routing key does
+ * not count.
  *
- * `x-match` says how: `all` (also when missing) or `any` of the other arguments, those starting `x-` left
- * out; `all-with-x` and `any-with-x` count these too. No argument to compare: `all` matches every message,
- * `any` none. A void argument asks for the header's presence only. Otherwise the values must be equal as
- * RabbitMQ 3.13 understands it: integers of all widths and timestamps by value, the two floats by value,
- * longstr and binary by octets, everything else with its type; an integer never equals a float.
+ * `x-match` says how: `all` (also when missing) or `any` of the other arguments, those starting
+ * `x-` left out; `all-with-x` and `any-with-x` count these too. No argument to compare: `all`
+ * matches every message, `any` none. A void argument asks for the header's presence only. Otherwise
+ * the values must be equal as RabbitMQ 3.13 understands it: integers of all widths and timestamps
+ * by value, the two floats by value, longstr and binary by octets, everything else with its type;
+ * an integer never equals a float.
  */
 
 import type { FieldTable, FieldValue } from '../../../protocol/table.ts';

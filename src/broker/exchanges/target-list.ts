@@ -2,8 +2,8 @@
  * The destinations that share one routing key (or one place in the trie), ready to be appended.
  *
  * A destination may be bound there more than once, with different arguments: it is listed once and
- * counted. Short lists are searched; a long one gets a map, so that ten thousand queues that come and
- * go on one key do not cost a search each.
+ * counted. Short lists are searched; a long one gets a map, so that ten thousand queues that come
+ * and go on one key do not cost a search each.
  */
 
 import type { RoutingTarget } from '../binding.ts';

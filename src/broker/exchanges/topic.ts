@@ -2,10 +2,11 @@
  * topic: keys are words between dots; in a binding's key `*` stands for one word and `#` for any
  * number of words, none included.
  *
- * The bindings form a trie with a step per word. A message's words are walked through it once, with the
- * set of nodes that can have been reached by then: a word's own child, the `*` child, and `#` children,
- * which stay reached. Each node enters that set at most once a word, so the cost is at worst words times
- * nodes reached, however many `#` a key has. An empty routing key has no words at all; `a..b` has three.
+ * The bindings form a trie with a step per word. A message's words are walked through it once, with
+ * the set of nodes that can have been reached by then: a word's own child, the `*` child, and `#`
+ * children, which stay reached. Each node enters that set at most once a word, so the cost is at
+ * worst words times nodes reached, however many `#` a key has. An empty routing key has no words at
+ * all; `a..b` has three.
  */
 
 import type { FieldTable } from '../../../protocol/table.ts';

@@ -1,7 +1,7 @@
 /** Class basic, the receiving side: qos, consume, cancel, get (spec 1.8.3). */
 import { encodeGetOk } from '../../../protocol/hot.ts';
 import type { Method } from '../../../protocol/spec.ts';
-import type { FieldTable } from '../../../protocol/table.ts';
+import { consumerPriority } from '../../broker/arguments.ts';
 import { errors } from '../../broker/errors.ts';
 import { REPLY_TO_QUEUE } from '../../broker/inspection.ts';
 import { authorize } from '../authorize.ts';
@@ -18,7 +18,11 @@ export function qos(channel: Channel, method: Method<'basic.qos'>): void {
     throw new SessionError('NOT_IMPLEMENTED', `prefetch_size!=0 (${method.prefetchSize})`);
   }
   if (method.global) channel.channelPrefetch = method.prefetchCount;
-  else channel.consumerPrefetch = method.prefetchCount;
+  else {
+    channel.consumerPrefetch = method.prefetchCount;
+    // As in RabbitMQ: the limit of the whole channel is lifted until it is set again.
+    channel.channelPrefetch = 0;
+  }
   channel.send({ name: 'basic.qos-ok' });
   channel.wakeWaiting();
 }
@@ -40,7 +44,7 @@ export function consume(channel: Channel, method: Method<'basic.consume'>): void
     tag,
     noAck: method.noAck,
     exclusive: method.exclusive,
-    priority: priorityOf(method.arguments),
+    priority: consumerPriority(channel.vhost.name, name, method.arguments),
     arguments: method.arguments,
     prefetch: channel.consumerPrefetch,
   });
@@ -55,10 +59,6 @@ export function cancel(channel: Channel, method: Method<'basic.cancel'>): void {
   if (consumer !== undefined) channel.removeConsumer(consumer);
   if (method.nowait) return;
   channel.send({ name: 'basic.cancel-ok', consumerTag: method.consumerTag });
-}
-
-export function cancelOk(_channel: Channel, _method: Method<'basic.cancel-ok'>): void {
-  // A client's answer to our cancel, which wanted none (A7.5).
 }
 
 export function get(channel: Channel, method: Method<'basic.get'>): void {
@@ -81,22 +81,4 @@ export function get(channel: Channel, method: Method<'basic.get'>): void {
 
 function newTag(channel: Channel): string {
   return channel.connection.host.broker.randomName('amq.ctag-');
-}
-
-/** A7.3: any integer, 0 when it is not given. */
-function priorityOf(args: FieldTable): number {
-  const field = args.get('x-priority');
-  switch (field?.type) {
-    case 'b':
-    case 'B':
-    case 's':
-    case 'u':
-    case 'I':
-    case 'i':
-    case 'l':
-    case 'L':
-      return Number(field.value);
-    default:
-      return 0;
-  }
 }

@@ -12,11 +12,7 @@ export function flow(channel: Channel, method: Method<'channel.flow'>): void {
   channel.send({ name: 'channel.flow-ok', active: true });
 }
 
-export function flowOk(_channel: Channel, _method: Method<'channel.flow-ok'>): void {
-  // The broker never sends channel.flow; an answer to it says nothing.
-}
-
 export function close(channel: Channel, _method: Method<'channel.close'>): void {
-  channel.connection.removeChannel(channel);
+  channel.connection.channels.remove(channel);
   channel.send({ name: 'channel.close-ok' });
 }

@@ -38,5 +38,5 @@ function updateSecret(connection: Connection, method: Method<'connection.update-
 }
 
 function refuse(connection: Connection, text: string): void {
-  connection.fail(new SessionError('NOT_ALLOWED', text), UPDATE_SECRET);
+  connection.fail(new SessionError('NOT_ALLOWED', text), UPDATE_SECRET, null);
 }

@@ -9,12 +9,13 @@ import { refuseDefault } from './exchange.ts';
 import { cleanName, queueName } from './names.ts';
 
 export function declare(channel: Channel, method: Method<'queue.declare'>): void {
+  const { connection, vhost } = channel;
   const name = cleanName(method.queue);
   if (name.startsWith(REPLY_TO_QUEUE)) {
     declareReplyQueue(channel, name, method.nowait);
     return;
   }
-  const queue = method.passive ? lookUp(channel, name) : create(channel, name, method);
+  const queue = method.passive ? vhost.queue(name, connection) : create(channel, name, method);
   channel.lastQueue = queue.name;
   if (method.nowait) return;
   channel.send({
@@ -47,10 +48,6 @@ export function remove(channel: Channel, method: Method<'queue.delete'>): void {
   authorize(channel.connection, 'configure', 'queue', name);
   const messageCount = channel.vhost.deleteQueue(name, method, channel.connection);
   if (!method.nowait) channel.send({ name: 'queue.delete-ok', messageCount });
-}
-
-function lookUp(channel: Channel, name: string): Queue {
-  return channel.vhost.queue(queueName(channel, name), channel.connection);
 }
 
 function create(channel: Channel, name: string, method: Method<'queue.declare'>): Queue {

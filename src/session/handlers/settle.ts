@@ -17,16 +17,18 @@ export function reject(channel: Channel, method: Method<'basic.reject'>): void {
 }
 
 export function recover(channel: Channel, method: Method<'basic.recover'>): void {
-  requeueAll(channel, method.requeue);
+  mustRequeue(method.requeue);
+  // The answer comes before what is delivered again.
   channel.send({ name: 'basic.recover-ok' });
+  channel.apply(channel.unacked.takeAll(), 'requeued');
 }
 
 /** Deprecated by the specification in favour of recover, and not answered. */
 export function recoverAsync(channel: Channel, method: Method<'basic.recover-async'>): void {
-  requeueAll(channel, method.requeue);
+  mustRequeue(method.requeue);
+  channel.apply(channel.unacked.takeAll(), 'requeued');
 }
 
-function requeueAll(channel: Channel, requeue: boolean): void {
+function mustRequeue(requeue: boolean): void {
   if (!requeue) throw new SessionError('NOT_IMPLEMENTED', 'requeue=false');
-  channel.apply(channel.unacked.takeAll(), 'requeued');
 }

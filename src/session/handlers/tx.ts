@@ -11,8 +11,11 @@ export function select(channel: Channel, _method: Method<'tx.select'>): void {
 }
 
 export function commit(channel: Channel, _method: Method<'tx.commit'>): void {
-  transactionOf(channel).commit(channel);
+  const transaction = transactionOf(channel);
+  transaction.enqueue(channel);
+  // The answer comes before the deliveries that the settlements make room for.
   channel.send({ name: 'tx.commit-ok' });
+  transaction.applySettlements(channel);
 }
 
 export function rollback(channel: Channel, _method: Method<'tx.rollback'>): void {

@@ -87,7 +87,7 @@ describe('the program leveret', function () {
   it('exits at once when a second signal comes', async () => {
     const program = run(['--port', '0', '--host', '127.0.0.1']);
     const port = await program.ready();
-    const connection = await connect(`amqp://guest:guest@127.0.0.1:${port}`);
+    const connection = await connect(`amqp://guest:guest@127.0.0.1:${port}?heartbeat=0`);
     connection.on('error', () => undefined);
     // A client that reads nothing and so does not answer: a graceful stop waits for it.
     const { stream } = (connection as unknown as { connection: { stream: Socket } }).connection;

@@ -153,7 +153,7 @@ describe('TimerWheel', () => {
         now: () => early.now(),
         setTimeout: (fn, ms) => {
           wakeups++;
-          return early.setTimeout(fn, Math.max(0, ms - 1));
+          return early.setTimeout(fn, ms - 0.5);
         },
       },
       10,

@@ -1,5 +1,6 @@
-// amqplib as an oracle: its encoder must write the octets that ours writes, and its decoder must read from
-// ours what went in, for every method, for tables, properties and frames, on random input.
+// amqplib as an oracle: its encoder must write the octets that ours writes, and its decoder must
+// read from ours what went in, for every method, for tables, properties and frames, on random
+// input.
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { FRAME_BODY } from '../../../protocol/constants.ts';

@@ -1,4 +1,5 @@
-// Contents put together from frames: any number of pieces, and each wrong order in RabbitMQ's words.
+// Contents put together from frames: any number of pieces, and each wrong order in RabbitMQ's
+// words.
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ContentAssembler } from '../../../protocol/assembler.ts';

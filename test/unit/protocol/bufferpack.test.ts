@@ -1,5 +1,5 @@
-// bufferpack as an oracle for the fixed layouts: what Python's struct would pack must be what we write, and
-// must be read as what went in. It has no 64-bit format, so a longlong is two words.
+// bufferpack as an oracle for the fixed layouts: what Python's struct would pack must be what we
+// write, and must be read as what went in. It has no 64-bit format, so a longlong is two words.
 import bufferpack from 'bufferpack';
 import { expect } from 'chai';
 import fc from 'fast-check';

@@ -1,5 +1,6 @@
-// How refused octets are shown. The expected texts were printed by Erlang/OTP 25 with RabbitMQ's own format
-// strings, line breaks included: its `~p` breaks a term that would pass the 80th column.
+// How refused octets are shown. The expected texts were printed by Erlang/OTP 25 with RabbitMQ's
+// own format strings, line breaks included: its `~p` breaks a term that would pass the 80th
+// column.
 import { expect } from 'chai';
 import {
   badFrameEnd,

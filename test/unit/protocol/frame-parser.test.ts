@@ -1,5 +1,5 @@
-// The frame parser: frames at any split of the stream, refusals in RabbitMQ's words, frame-max at n and n + 1,
-// stopping, and what it keeps.
+// The frame parser: frames at any split of the stream, refusals in RabbitMQ's words, frame-max at
+// n and n + 1, stopping, and what it keeps.
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { FRAME_BODY, FRAME_HEADER, FRAME_HEARTBEAT } from '../../../protocol/constants.ts';
@@ -128,7 +128,8 @@ describe('frame parser', () => {
       [
         'a body frame with a bad end',
         rawFrame(3, 1, text16, 65),
-        `type 3, first 16 octets = <<"hello world, thi">>: {invalid_frame_end_marker,\n${' '.repeat(51)}65}`,
+        'type 3, first 16 octets = <<"hello world, thi">>: ' +
+          `{invalid_frame_end_marker,\n${' '.repeat(51)}65}`,
       ],
       [
         'an unknown type',
@@ -274,6 +275,13 @@ describe('frame parser', () => {
       parser.push(METHOD);
       expect(recorder.frames).to.have.length(1);
     });
+  });
+
+  it('takes the shortest of each kind: ids alone, a content header without flags', () => {
+    const shortest = [rawFrame(1, 1, Buffer.alloc(4)), rawFrame(FRAME_HEADER, 1, Buffer.alloc(12))];
+    for (const chunks of [shortest, byteByByte(Buffer.concat(shortest))]) {
+      expect(parse(chunks).frames.map(({ payload }) => payload.length)).to.deep.equal([4, 12]);
+    }
   });
 
   it('takes a body of many frames', () => {

@@ -1,5 +1,5 @@
-// The fuzzer itself, short and always the same: the wire layer comes through 20,000 inputs, inputs depend on
-// nothing but seed and number, and each kind of finding is found.
+// The fuzzer itself, short and always the same: the wire layer comes through 20,000 inputs, inputs
+// depend on nothing but seed and number, and each kind of finding is found.
 import { expect } from 'chai';
 import type { ReplyName } from '../../../protocol/constants.ts';
 import { CONVERSATIONS } from '../../fuzz/corpus.ts';

@@ -1,5 +1,5 @@
-// The hand-written codecs against the table: on every vector and on random input they write the same octets
-// and read the same values, and they refuse the same payloads in the same words.
+// The hand-written codecs against the table: on every vector and on random input they write the
+// same octets and read the same values, and they refuse the same payloads in the same words.
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ProtocolError } from '../../../protocol/errors.ts';

@@ -1,5 +1,5 @@
-// Methods through the table: frozen vectors fed at any split and mirrored, random methods there and back,
-// refusals in RabbitMQ's words, and the limits of each field at n and n + 1.
+// Methods through the table: frozen vectors fed at any split and mirrored, random methods there
+// and back, refusals in RabbitMQ's words, and the limits of each field at n and n + 1.
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { FRAME_METHOD } from '../../../protocol/constants.ts';
@@ -84,7 +84,7 @@ describe('methods', () => {
   });
 
   describe('refused', () => {
-    // Texts and ids as RabbitMQ 3.10.8 answers them, except where it drops the socket without a word.
+    // Texts and ids as RabbitMQ 3.10.8 answers them, except where it drops the socket unsaid.
     const cases: readonly (readonly [string, string, string, string, number, number])[] = [
       ['arguments missing', '003c 0050', 'FRAME_ERROR', 'cannot decode <<>>', 60, 80],
       ['arguments cut', '003c 0050 0000', 'FRAME_ERROR', 'cannot decode <<0,0>>', 60, 80],
@@ -130,6 +130,30 @@ describe('methods', () => {
         'malformed field table: truncated',
         50,
         10,
+      ],
+      [
+        'a short string that is not UTF-8',
+        '003c 0015 02 c328',
+        'FRAME_ERROR',
+        'Malformed UTF-8 in shortstr',
+        0,
+        0,
+      ],
+      [
+        'the same with an octet left over',
+        '003c 0015 02 c328 00',
+        'FRAME_ERROR',
+        'cannot decode <<2,195,40,0>>',
+        60,
+        21,
+      ],
+      [
+        'the same after a malformed table',
+        '000a 000b 00000001 05 02 c328 00000000 00',
+        'SYNTAX_ERROR',
+        'malformed field table: truncated',
+        10,
+        11,
       ],
       [
         'less than ids',

@@ -1,5 +1,5 @@
-// Message properties: frozen vectors, random sets there and back, and the check that does not decode held
-// against the decoding, sound or damaged.
+// Message properties: frozen vectors, random sets there and back, and the check that does not
+// decode held against the decoding, sound or damaged.
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ProtocolError } from '../../../protocol/errors.ts';

@@ -1,5 +1,5 @@
-// The method table: complete, consistent in itself, the same as amqplib's definitions, and typed so that a
-// misspelt field does not compile.
+// The method table: complete, consistent in itself, the same as amqplib's definitions, and typed
+// so that a misspelt field does not compile.
 import { expect } from 'chai';
 import * as constants from '../../../protocol/constants.ts';
 import {

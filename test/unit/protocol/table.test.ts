@@ -1,5 +1,6 @@
-// Field tables on the wire: frozen vectors of every type inside a table and inside an array, random tables
-// there and back, what a scan says against what decoding says, and the limits at n and n + 1.
+// Field tables on the wire: frozen vectors of every type inside a table and inside an array,
+// random tables there and back, what a scan says against what decoding says, and the limits at n
+// and n + 1.
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ProtocolError } from '../../../protocol/errors.ts';

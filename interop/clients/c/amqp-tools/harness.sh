@@ -3,7 +3,7 @@
 # it starts with `background` is ended after it, by process id; what it declares with `declare` is
 # deleted after it.
 
-LIMIT_SECONDS=30
+LIMIT_SECONDS=20
 failures=0
 
 # run name function: runs a scenario and reports it.

@@ -96,12 +96,14 @@ static void channel_error_survived(void) {
 
 static void connection_error_reported(void) {
   link_t link = open_link();
+  const char *queue = own_name("");
   amqp_connection_close_ok_t close_ok = {0};
   open_channel(link, CHANNEL);
-  amqp_exchange_declare(link, CHANNEL, bytes(own_name("")), bytes("no-such-type"), 0, 0, 0, 0,
-                        amqp_empty_table);
+  declare_queue(link, CHANNEL, queue, EXCLUSIVE);
+  for (int times = 0; times < 2; times++)
+    amqp_basic_consume(link, CHANNEL, bytes(queue), bytes("twice"), 0, 0, 0, amqp_empty_table);
   expect_text(described(amqp_get_rpc_reply(link)),
-              "connection closed: 503 COMMAND_INVALID - unknown exchange type 'no-such-type'",
+              "connection closed: 530 NOT_ALLOWED - attempt to reuse consumer tag 'twice'",
               "reported");
   amqp_send_method(link, 0, AMQP_CONNECTION_CLOSE_OK_METHOD, &close_ok);
 }

@@ -14,7 +14,7 @@
 #include "harness.h"
 #include "link.h"
 
-enum { SCENARIO_LIMIT_SECONDS = 30, NAMES = 64, NAME_SIZE = 250 };
+enum { SCENARIO_LIMIT_SECONDS = 15, NAMES = 64, NAME_SIZE = 250 };
 
 const char *broker_user, *broker_password, *broker_host;
 int broker_port;

@@ -6,7 +6,15 @@
 import manager, { type AmqpConnectionManager, type ChannelWrapper } from 'amqp-connection-manager';
 import type { ConfirmChannel, Channel as RawChannel, Message as RawMessage } from 'amqplib';
 import { deferred } from '../deferred.ts';
-import type { Channel, Client, Link, Message, Properties, Recovering } from '../port.ts';
+import type {
+  Channel,
+  Client,
+  ConsumeOptions,
+  Link,
+  Message,
+  Properties,
+  Recovering,
+} from '../port.ts';
 import { amqplibHeaderSamples } from './amqplib.ts';
 import { AmqplibChannel, toMessage } from './amqplib-channel.ts';
 import { installedVersion } from './version.ts';
@@ -84,13 +92,12 @@ class WrappedChannel extends AmqplibChannel implements Channel {
   override async consume(
     queue: string,
     listener: (message: Message) => void,
-    options: { noAck?: boolean; prefetch?: number } = {},
+    { tag, ...options }: ConsumeOptions = {},
   ): Promise<{ tag: string; cancelled: Promise<void> }> {
-    const { consumerTag } = await this.#wrapper.consume(
-      queue,
-      (raw) => listener(toMessage(raw)),
-      options,
-    );
+    const { consumerTag } = await this.#wrapper.consume(queue, (raw) => listener(toMessage(raw)), {
+      ...options,
+      ...(tag === undefined ? {} : { consumerTag: tag }),
+    });
     return { tag: consumerTag, cancelled: this.#cancelled.promise };
   }
 

@@ -6,6 +6,7 @@ import type { ConfirmChannel, Channel as RawChannel, Message as RawMessage } fro
 import { deferred } from '../deferred.ts';
 import type {
   Channel,
+  ConsumeOptions,
   Message,
   Properties,
   QueueOptions,
@@ -81,15 +82,15 @@ export class AmqplibChannel implements Channel {
   async consume(
     queue: string,
     listener: (message: Message) => void,
-    options: { noAck?: boolean; prefetch?: number } = {},
+    options: ConsumeOptions = {},
   ): Promise<Subscription> {
-    const { prefetch, ...rest } = options;
+    const { prefetch, noAck = false, tag } = options;
     if (prefetch !== undefined) await this.#raw.prefetch(prefetch);
     const cancelled = deferred<void>();
     const { consumerTag } = await this.#raw.consume(
       queue,
       (raw) => (raw === null ? cancelled.resolve(undefined) : listener(toMessage(raw))),
-      rest,
+      { noAck, ...(tag === undefined ? {} : { consumerTag: tag }) },
     );
     return { tag: consumerTag, cancelled: cancelled.promise };
   }

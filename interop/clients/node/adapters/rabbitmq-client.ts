@@ -11,6 +11,7 @@ import { deferred } from '../deferred.ts';
 import type {
   Channel,
   Client,
+  ConsumeOptions,
   Link,
   Message,
   Properties,
@@ -148,15 +149,16 @@ class RabbitmqClientChannel implements Channel {
   async consume(
     queue: string,
     listener: (message: Message) => void,
-    options: { noAck?: boolean; prefetch?: number } = {},
+    options: ConsumeOptions = {},
   ): Promise<Subscription> {
-    const { prefetch, noAck = false } = options;
+    const { prefetch, noAck = false, tag } = options;
     if (prefetch !== undefined) await this.#raw.basicQos({ prefetchCount: prefetch });
-    const { consumerTag } = await this.#raw.basicConsume({ queue, noAck }, (raw) =>
-      listener(toMessage(raw)),
+    const { consumerTag } = await this.#raw.basicConsume(
+      { queue, noAck, ...(tag === undefined ? {} : { consumerTag: tag }) },
+      (raw) => listener(toMessage(raw)),
     );
     const cancelled = new Promise<void>((resolve) => {
-      this.#raw.on('basic.cancel', (tag) => tag === consumerTag && resolve());
+      this.#raw.on('basic.cancel', (cancelled) => cancelled === consumerTag && resolve());
     });
     return { tag: consumerTag, cancelled };
   }

@@ -48,7 +48,7 @@ export const content: Scenarios = {
     const { channel, name } = await confirmed(context);
     const { headerSamples, unsendableTypes } = context.client;
     if (unsendableTypes !== '') {
-      context.note(`the client cannot send the types ${[...unsendableTypes].join(' ')}`);
+      context.note(`the client cannot send headers of type ${[...unsendableTypes].join(' ')}`);
     }
     const headers = Object.fromEntries(headerSamples.map(({ type, sent }) => [type, sent]));
     await channel.publish('', name, Buffer.from('x'), { headers });

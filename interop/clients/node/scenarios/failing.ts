@@ -48,10 +48,11 @@ export const failing: Scenarios = {
   async 'connection-error-reported'({ connect, name }) {
     const link = await connect();
     const channel = await link.channel();
-    await assert.rejects(channel.declareExchange(name, 'no-such-type'));
-    const error = (await link.lost) as Error & { code?: string | number };
-    assert.match(`${error.code ?? ''} ${error.message}`, /503|COMMAND_INVALID/);
-    assert.match(error.message, /unknown exchange type 'no-such-type'/);
+    await channel.declareQueue(name, { exclusive: true });
+    await channel.consume(name, () => undefined, { tag: 'twice' });
+    await assert.rejects(channel.consume(name, () => undefined, { tag: 'twice' }));
+    const { message } = await link.lost;
+    assert.match(message, /NOT_ALLOWED - attempt to reuse consumer tag 'twice'/);
   },
 
   async 'exclusive-queue-locked'({ connect, name }) {

@@ -56,7 +56,7 @@ async def unicode(t):
 async def header_table(t):
     _, channel = await confirmed(t)
     if t.client.unsendable_types:
-        t.note(f'the client cannot send the types {" ".join(t.client.unsendable_types)}')
+        t.note(f'the client cannot send headers of type {" ".join(t.client.unsendable_types)}')
     samples = t.client.header_samples
     headers = {letter: sent for letter, (sent, _) in samples.items()}
     await channel.publish('', t.name, b'x', {'headers': headers})

@@ -67,10 +67,10 @@ async def channel_error_survived(t):
 async def connection_error_reported(t):
     link = await t.connect()
     channel = await link.channel()
-    text = "COMMAND_INVALID - unknown exchange type 'no-such-type'"
-    await fails(channel.declare_exchange(t.name, 'no-such-type'), text)
+    text = 'NOT_IMPLEMENTED - prefetch_size!=0 (1)'
+    await fails(channel.limit_octets(1), text)
     await link.until(lambda: link.lost)
-    contains(repr(link.lost), '503')
+    contains(repr(link.lost), '540')
     contains(repr(link.lost), text)
 
 

@@ -1,5 +1,5 @@
-// amqplib's own encoder and decoder as an oracle: how its values look, and calls to its inner modules
-// (which its package does not export, hence the path). What must agree is up to the tests.
+// amqplib's own encoder and decoder as an oracle: how its values look, and calls to its inner
+// modules (which its package does not export, hence the path). What must agree is up to the tests.
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { MethodName } from '../../../../protocol/spec.ts';
@@ -60,7 +60,7 @@ const EXPLICIT: Readonly<Partial<Record<FieldValue['type'], string>>> = {
 };
 
 /** What amqplib's encoder is given for this value, its type spelt out. */
-export function toEncode(field: FieldValue): unknown {
+function toEncode(field: FieldValue): unknown {
   const type = EXPLICIT[field.type];
   if (type !== undefined) return { '!': type, value: field.value };
   if (field.type === 'F') return tableToEncode(field.value);
@@ -76,7 +76,7 @@ export function tableToEncode(table: FieldTable): Record<string, unknown> {
 }
 
 /** What amqplib's decoder makes of this value: plain numbers, rounded where a double must. */
-export function asDecoded(field: FieldValue): unknown {
+function asDecoded(field: FieldValue): unknown {
   if (field.type === 'T') return { '!': 'timestamp', value: Number(field.value) };
   if (field.type === 'F') return tableAsDecoded(field.value);
   if (field.type === 'A') return field.value.map(asDecoded);

@@ -1,5 +1,5 @@
-// Random protocol values for fast-check, derived from the spec table: any field value, table, method and
-// set of properties that the wire can hold. Checks nothing.
+// Random protocol values for fast-check, derived from the spec table: any field value, table,
+// method and set of properties that the wire can hold. Checks nothing.
 import fc from 'fast-check';
 import type { Properties } from '../../../../protocol/properties.ts';
 import { BASIC_PROPERTIES, type Method, type MethodName, SPEC } from '../../../../protocol/spec.ts';
@@ -9,7 +9,7 @@ import type { FieldTable, FieldValue } from '../../../../protocol/table.ts';
 const MAX_UINT32 = 0xffff_ffff;
 
 /** Any text whose UTF-8 fits a short string. */
-export const shortText: fc.Arbitrary<string> = fc
+const shortText: fc.Arbitrary<string> = fc
   .string({ unit: 'binary', maxLength: 80 })
   .filter((text) => Buffer.byteLength(text) <= 255);
 
@@ -18,7 +18,7 @@ const octets = fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes
 /** Octets that are not UTF-8: the lead octet lacks what must follow it. */
 const notText = octets.map((bytes) => Buffer.concat([bytes, Buffer.from([0xc3])]));
 
-export const uint64: fc.Arbitrary<number | bigint> = fc.oneof(
+const uint64: fc.Arbitrary<number | bigint> = fc.oneof(
   fc.maxSafeNat(),
   fc.nat(255),
   fc.bigInt({ min: 2n ** 53n, max: 2n ** 64n - 1n }),

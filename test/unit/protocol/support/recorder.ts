@@ -1,5 +1,5 @@
-// A sink that writes down what a parser hands over, as copies, and the ways to feed a parser. Body frames
-// are listed whole, and how many pieces each came in. Judges nothing.
+// A sink that writes down what a parser hands over, as copies, and the ways to feed a parser. Body
+// frames are listed whole, and how many pieces each came in. Judges nothing.
 import {
   FRAME_BODY,
   FRAME_HEADER,

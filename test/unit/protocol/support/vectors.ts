@@ -1,6 +1,6 @@
-// The frozen vectors of test/vectors as TypeScript values. JSON has no octets, bigints or tables: {"$hex"},
-// {"$big"}, {"$number"} and {"$table": [[key, letter, value]...]} stand for them, and a field value is
-// [letter, value]. Reads files; judges nothing.
+// The frozen vectors of test/vectors as TypeScript values. JSON has no octets, bigints or tables:
+// {"$hex"}, {"$big"}, {"$number"} and {"$table": [[key, letter, value]...]} stand for them, and a
+// field value is [letter, value]. Reads files; judges nothing.
 import { readFileSync } from 'node:fs';
 import type { Properties } from '../../../../protocol/properties.ts';
 import type { Method } from '../../../../protocol/spec.ts';

@@ -1,0 +1,61 @@
+import { expect } from 'chai';
+import { fromObject } from '../../protocol/table.ts';
+import { direct } from '../../src/broker/exchanges/direct.ts';
+import { fanout } from '../../src/broker/exchanges/fanout.ts';
+import { headers } from '../../src/broker/exchanges/headers.ts';
+import { exchangeTypes } from '../../src/broker/exchanges/registry.ts';
+import { topic } from '../../src/broker/exchanges/topic.ts';
+import { exchangeTypeContract } from './exchange-type.ts';
+
+exchangeTypeContract(direct, {
+  samples: [
+    { routingKey: 'a', message: { routingKey: 'a' } },
+    { routingKey: '', message: { routingKey: '' } },
+    { routingKey: 'é.#', message: { routingKey: 'é.#' } },
+  ],
+  stranger: { routingKey: 'A' },
+});
+
+exchangeTypeContract(fanout, {
+  samples: [
+    { routingKey: '', message: { routingKey: 'anything' } },
+    { routingKey: 'a', message: { routingKey: '' } },
+  ],
+});
+
+exchangeTypeContract(topic, {
+  samples: [
+    { routingKey: 'stock.*.nyse', message: { routingKey: 'stock.usd.nyse' } },
+    { routingKey: 'stock.#', message: { routingKey: 'stock' } },
+    { routingKey: 'stock.eur', message: { routingKey: 'stock.eur' } },
+    { routingKey: '', message: { routingKey: '' } },
+  ],
+  stranger: { routingKey: 'bond.usd' },
+});
+
+exchangeTypeContract(headers, {
+  samples: [
+    {
+      routingKey: 'k',
+      arguments: fromObject({ format: 'pdf', type: 'report' }),
+      message: { routingKey: '', headers: fromObject({ format: 'pdf', type: 'report', more: 1 }) },
+    },
+    {
+      routingKey: 'k',
+      arguments: fromObject({ 'x-match': 'any', format: 'zip', size: 5 }),
+      message: { routingKey: 'other', headers: fromObject({ format: 'doc', size: 5 }) },
+    },
+  ],
+  stranger: { routingKey: 'k', headers: fromObject({ format: 'png' }) },
+});
+
+describe('the exchange types', () => {
+  it('all keep the contract', () => {
+    expect([...exchangeTypes.keys()].sort()).to.deep.equal([
+      'direct',
+      'fanout',
+      'headers',
+      'topic',
+    ]);
+  });
+});
