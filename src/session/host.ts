@@ -65,7 +65,7 @@ export class SessionHost {
     this.wheel = parts.wheel;
     this.log = parts.log;
     this.#defer = parts.defer;
-    this.flow = new FlowControl(parts.broker.clock, parts.defer);
+    this.flow = new FlowControl(parts.broker.clock);
     this.broker.events.on('alarm.set', ({ usedBytes, limitBytes }) => {
       this.log.warning(
         `memory resource limit alarm set: ${usedBytes} octets in use, the limit is ${limitBytes}. ` +

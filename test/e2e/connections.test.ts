@@ -43,6 +43,13 @@ describe('closing a connection', () => {
     await peer.expectEnd();
   });
 
+  it('by the server after a frame without its end comes to the end by itself', async () => {
+    const peer = await target.channel();
+    peer.sendFrame(1, 0, Buffer.alloc(0), 0);
+    await peer.expect(0, 'connection.close');
+    await peer.expectEnd();
+  });
+
   it('by the server drops what the client still sends', async () => {
     const [peer, other] = [await target.channel(), await target.channel()];
     const name = await queue(target, other);

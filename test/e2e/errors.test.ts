@@ -3,6 +3,7 @@
 // during the handshake are in handshake-refusals.test.ts.
 import { type Row, refuse } from '../support/refusal.ts';
 import { needsWorld, useTarget } from '../support/target.ts';
+import { queueArguments } from './errors/arguments.ts';
 import * as entities from './errors/entities.ts';
 import * as frames from './errors/frames.ts';
 import * as messages from './errors/messages.ts';
@@ -22,6 +23,7 @@ describe('refusals', () => {
   check('reserved names', entities.reserved);
   check('the default exchange', entities.defaultExchange);
   check('a queue declared otherwise', redeclared.queues);
+  check('arguments of a queue', queueArguments);
   check('an exchange declared otherwise', redeclared.exchanges);
   check('an exclusive queue', redeclared.lockedQueues);
   check('in use', redeclared.inUse);

@@ -8,6 +8,10 @@ const EXCEPTIONS: ReadonlyMap<string, string> = new Map([
     'up to 4.1 silence for three seconds and the end; 4.3 gives the reason, which Leveret does too',
   ],
   [
+    'refusals content out of order a body longer than announced',
+    '3.10 says nothing and waits for more, without end; Leveret refuses',
+  ],
+  [
     'properties with a delivery mode of 7 ',
     '3.10 refuses it: 406 `invalid message: {delivery_mode_unknown,7}`; since 3.13 only 2 matters',
   ],

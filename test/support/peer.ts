@@ -181,11 +181,16 @@ export class Peer {
     assertClose(close, expected);
   }
 
-  /** Takes the connection.close that is due, compares it, answers close-ok and waits for the end. */
-  async expectConnectionClose(expected: ExpectedClose): Promise<void> {
+  /** Takes the connection.close that is due, compares it, and answers close-ok. */
+  async takeConnectionClose(expected: ExpectedClose): Promise<void> {
     const close = await this.expect(0, 'connection.close');
     this.send(0, 'connection.close-ok');
     assertClose(close, expected);
+  }
+
+  /** As takeConnectionClose(), and waits for the end. */
+  async expectConnectionClose(expected: ExpectedClose): Promise<void> {
+    await this.takeConnectionClose(expected);
     await this.expectEnd();
   }
 

@@ -37,6 +37,8 @@ export interface Case {
     | readonly [code: number, text: string, blames?: MethodName | 'nothing']
     | 'dropped';
   readonly client?: HandshakeOptions;
+  /** RabbitMQ closes the socket only after three seconds, whatever the client answers: not waited for. */
+  readonly lingers?: boolean;
 }
 
 export interface Row {
@@ -84,7 +86,7 @@ export const takeDelivery: Step = {
 /** Plays a row against the target. */
 export async function refuse(target: Target, { make }: Row): Promise<void> {
   const names = { q: target.name('q'), x: target.name('x'), y: target.name('y') };
-  const { elsewhere = [], given = [], when, refused, client = {} } = make(names);
+  const { elsewhere = [], given = [], when, refused, client = {}, lingers } = make(names);
   if (elsewhere.length > 0) {
     const other = await target.channel();
     for (const step of elsewhere) await step.run(other);
@@ -104,7 +106,7 @@ export async function refuse(target: Target, { make }: Row): Promise<void> {
   const text = explanation === '' ? name : `${name} - ${explanation}`;
   const close = { code, text, ...method };
   if (hard) {
-    await peer.expectConnectionClose(close);
+    await (lingers ? peer.takeConnectionClose(close) : peer.expectConnectionClose(close));
     const stray = peer.wire.inbox(1)[0];
     if (stray !== undefined) throw new Error(`${stray.method.name} came before connection.close`);
   } else {

@@ -9,7 +9,7 @@ import { decodeProperties, type Properties } from '../../protocol/properties.ts'
 import { type Method, type MethodName, SPEC } from '../../protocol/spec.ts';
 
 /** A wait that takes longer has failed; in milliseconds. */
-export const DEADLINE_MS = 8_000;
+export const DEADLINE_MS = 6_000;
 
 /** The content of a publish, deliver, return or get-ok, as it came in. */
 export interface Content {

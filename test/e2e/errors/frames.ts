@@ -110,6 +110,11 @@ export const content: readonly Row[] = [
     frame(FRAME_BODY, 'abcdefghijklmnopqrstuvwxyz', 0),
     'type 3, first 16 octets = <<"abcdefghijklmnop">>',
   ),
+  row('a body longer than announced', () => ({
+    given: announced,
+    when: asPublish(frame(FRAME_BODY, 'longer')),
+    refused: [501, 'body frames exceed the declared body size'],
+  })),
   row('content of a method that a client never sends', () => ({
     given: [write(undefined, (peer) => peer.send(1, 'basic.deliver'))],
     when: { ...frame(FRAME_HEADER, header()), blames: 'basic.deliver' },
@@ -137,15 +142,20 @@ function bad(title: string, when: Step, text: string): Row {
   return row(title, () => ({ when, refused: [501, text] }));
 }
 
+/** After these nothing that follows can be read: not even an answer to the close. */
+function fatal(title: string, when: Step, text: string): Row {
+  return row(title, () => ({ when, refused: [501, text], lingers: true }));
+}
+
 const text = (value: string) => write(undefined, (peer) => peer.wire.write(Buffer.from(value)));
 
 export const malformed: readonly Row[] = [
-  bad(
+  fatal(
     'a wrong end octet',
     frame(FRAME_METHOD, Buffer.from([0, 60, 0, 10, 0, 0, 0, 0, 0, 0, 0]), 1, 0),
     'type 1, all octets = <<0,60,0,10,0,0,0,0,0,0,0>>: {invalid_frame_end_marker,0}',
   ),
-  bad(
+  fatal(
     'a heartbeat with a wrong end octet',
     frame(FRAME_HEARTBEAT, '', 0, 65),
     'type 8, all octets = <<>>: {invalid_frame_end_marker,65}',
@@ -172,12 +182,12 @@ export const malformed: readonly Row[] = [
     frame(FRAME_HEADER, header().subarray(0, 10)),
     'type 2, all octets = <<0,60,0,0,0,0,0,0,0,0>>: unknown_frame',
   ),
-  bad(
+  fatal(
     'HTTP',
     text('GET / HTTP/1.1\r\n\r\n'),
     'type 71, all octets = <<>>: {frame_too_large,539959368,131064}',
   ),
-  bad(
+  fatal(
     'a second protocol header',
     text('AMQP\0\0\x09\x01'),
     'type 65, all octets = <<>>: {frame_too_large,1342177289,131064}',
@@ -197,18 +207,19 @@ export const malformed: readonly Row[] = [
 ];
 
 export const tooLarge: readonly Row[] = [
-  bad(
+  fatal(
     'a method frame',
     frame(FRAME_METHOD, Buffer.alloc(131_073)),
     'type 1, all octets = <<>>: {frame_too_large,131073,131064}',
   ),
-  bad(
+  fatal(
     'a body frame',
     frame(FRAME_BODY, Buffer.alloc(131_073)),
     'type 3, all octets = <<>>: {frame_too_large,131073,131064}',
   ),
   row('a body frame where 4096 was negotiated', () => ({
     client: { frameMax: 4096 },
+    lingers: true,
     when: frame(FRAME_BODY, Buffer.alloc(4097)),
     refused: [501, 'type 3, all octets = <<>>: {frame_too_large,4097,4088}'],
   })),
