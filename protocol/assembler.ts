@@ -94,7 +94,8 @@ export class ContentAssembler {
   }
 
   /**
-   * Takes a stretch of a body frame; `last` says that it ends that frame. Returns whether the content is complete.
+   * Takes a stretch of a body frame; `last` says that it ends that frame. Returns whether the
+   * content is complete.
    * @throws ProtocolError UNEXPECTED_FRAME where no body is due; FRAME_ERROR past the declared size
    */
   bodyPart(bytes: Buffer, start: number, end: number, last: boolean): boolean {

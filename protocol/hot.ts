@@ -2,14 +2,14 @@
  * Hand-written codecs for the methods that carry traffic: publish, ack, nack, reject in;
  * deliver, get-ok, ack, nack and content frames out.
  *
- * Responsible for reading them in place and writing them straight into a caller's buffer, without an
- * object or a view per message. Not responsible for any other method (methods.ts interprets
+ * Responsible for reading them in place and writing them straight into a caller's buffer, without
+ * an object or a view per message. Not responsible for any other method (methods.ts interprets
  * those from the table) or for limits (frame-parser.ts has applied them). The tests hold each
  * function here against the table.
  *
- *     method frame   | 1 | channel:2 | size:4 | class:2 | method:2 | fields... | CE |
- *     header frame   | 2 | channel:2 | size:4 | class:2 | weight:2 | body size:8 | properties | CE |
- *     body frame     | 3 | channel:2 | size:4 | octets | CE |
+ *     method frame  | 1 | channel:2 | size:4 | class:2 | method:2 | fields... | CE |
+ *     header frame  | 2 | channel:2 | size:4 | class:2 | weight:2 | body size:8 | props | CE |
+ *     body frame    | 3 | channel:2 | size:4 | octets | CE |
  */
 import { FRAME_BODY, FRAME_END, FRAME_HEADER, FRAME_METHOD } from './constants.ts';
 import { cannotDecode } from './errors.ts';
@@ -62,8 +62,8 @@ export function uint64At(bytes: Buffer, at: number): number | bigint {
 
 /**
  * The fields of one basic.publish as offsets into the frame: reused, never allocated per message.
- * `nameStart`..`nameEnd` spans both short strings with their lengths (exchange, then routing key), so
- * that "same target as before" is one comparison of octets.
+ * `nameStart`..`nameEnd` spans both short strings with their lengths (exchange, then routing key),
+ * so that "same target as before" is one comparison of octets.
  */
 export class PublishFields {
   nameStart = 0;
@@ -191,8 +191,8 @@ function methodFrame(channel: number, id: number, fieldBytes: number): Buffer {
 }
 
 /**
- * A whole basic.deliver frame with delivery tag 0 and redelivered false: one per consumer and target,
- * copied for each message and then patched at `deliverTagOffset`.
+ * A whole basic.deliver frame with delivery tag 0 and redelivered false: one per consumer and
+ * target, copied for each message and then patched at `deliverTagOffset`.
  */
 export function deliverTemplate(channel: number, consumerTag: string, names: Buffer): Buffer {
   const tagBytes = Buffer.byteLength(consumerTag);
@@ -203,12 +203,16 @@ export function deliverTemplate(channel: number, consumerTag: string, names: Buf
   return frame;
 }
 
-/** Where in a deliver template the 8 octets of the delivery tag are; the redelivered bit follows. */
+/**
+ * Where in a deliver template the 8 octets of the delivery tag are; the redelivered bit follows.
+ */
 export function deliverTagOffset(consumerTag: string): number {
   return 12 + Buffer.byteLength(consumerTag);
 }
 
-/** Copies a deliver template to `target` and fills in what varies; returns the position after it. */
+/**
+ * Copies a deliver template to `target` and fills in what varies; returns the position after it.
+ */
 export function writeDeliver(
   target: Buffer,
   at: number,

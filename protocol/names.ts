@@ -7,7 +7,9 @@
 /** Octets that a short string's one-octet length allows (spec 4.2.5.3). */
 export const MAX_SHORT_STRING_BYTES = 255;
 
-/** `exchange` and `routing key` as two short strings, in UTF-8, as deliver and get-ok carry them. */
+/**
+ * `exchange` and `routing key` as two short strings, in UTF-8, as deliver and get-ok carry them.
+ */
 export function encodeNames(exchange: string, routingKey: string): Buffer {
   const exchangeBytes = Buffer.byteLength(exchange);
   const keyBytes = Buffer.byteLength(routingKey);

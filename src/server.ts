@@ -131,7 +131,10 @@ export class Broker implements AsyncDisposable {
     this.#core.reset();
   }
 
-  /** Says goodbye to all clients (320 CONNECTION_FORCED), closes the listeners, gives everything back. */
+  /**
+   * Says goodbye to all clients (320 CONNECTION_FORCED), closes the listeners, gives everything
+   * back.
+   */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;

@@ -295,3 +295,19 @@ export function consumerPriority(vhost: string, queue: string, args: FieldTable)
   }
   return Number(field.value);
 }
+
+/** Accepted, kept and compared, but without effect yet: docs/compatibility.md A.5. */
+const WITHOUT_EFFECT = [
+  'x-expires',
+  'x-message-ttl',
+  'x-dead-letter-exchange',
+  'x-max-length',
+  'x-max-length-bytes',
+  'x-max-priority',
+  'x-single-active-consumer',
+];
+
+/** The names of those arguments of a queue that this version does not act on. */
+export function argumentsWithoutEffect(args: FieldTable): readonly string[] {
+  return args.size === 0 ? [] : WITHOUT_EFFECT.filter((name) => args.has(name));
+}

@@ -58,7 +58,9 @@ export class Broker implements BrokerContext {
     return prefix + this.#settings.randomBytes().toString('base64url');
   }
 
-  /** Looks whether memory is held by remains of chunks, and if so starts moving messages together. */
+  /**
+   * Looks whether memory is held by remains of chunks, and if so starts moving messages together.
+   */
   compactIfNeeded(): void {
     if (this.#compacting || !this.memory.wantsCompaction) return;
     this.#compacting = true;

@@ -17,11 +17,15 @@ export interface Consumer {
   /** Higher is served first (x-priority, default 0). */
   readonly priority: number;
   readonly arguments: FieldTable;
-  /** True while the consumer waits outside the dispatcher's turn; the dispatcher sets and clears it. */
+  /**
+   * True while the consumer waits outside the dispatcher's turn; the dispatcher sets and clears it.
+   */
   parked: boolean;
   /** Whether one more message may be handed over right now. */
   isReady(): boolean;
-  /** Told when the dispatcher found it not ready: it calls `queue.activate` once it is ready again. */
+  /**
+   * Told when the dispatcher found it not ready: it calls `queue.activate` once it is ready again.
+   */
   park(): void;
   /** Hands a message over; `entry` is null for a no-ack consumer, whose deliveries are settled. */
   deliver(message: Message, entry: QueueEntry | null, redelivered: boolean): void;

@@ -2,9 +2,9 @@
  * Chooses the consumer for the next message of one queue: highest priority first, round robin among
  * equals (docs/compatibility.md A7.3).
  *
- * Responsible for whose turn it is. Not responsible for credit: a consumer that says it is not ready is
- * parked, that is taken out of the turn at no further cost, until it is activated again; it then
- * queues up behind its equals.
+ * Responsible for whose turn it is. Not responsible for credit: a consumer that says it is not
+ * ready is parked, that is taken out of the turn at no further cost, until it is activated again;
+ * it then queues up behind its equals.
  */
 import { Ring } from '../lib/ring.ts';
 import type { Consumer } from './consumer.ts';

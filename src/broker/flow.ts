@@ -1,9 +1,10 @@
 /**
  * Tells publishers' connections which queue fell behind while they were publishing.
  *
- * A queue marks itself when it has consumers and yet a backlog beyond `BEHIND_MESSAGES`; the session looks
- * after each chunk that it read (`takeLagging`) and holds that connection back until the queue has
- * caught up. Not responsible for how long a connection may be held (session/flow-control.ts).
+ * A queue marks itself when it has consumers and yet a backlog beyond `BEHIND_MESSAGES`; the
+ * session looks after each chunk that it read (`takeLagging`) and holds that connection back until
+ * the queue has caught up. Not responsible for how long a connection may be held
+ * (session/flow-control.ts).
  */
 import type { Queue } from './queue.ts';
 

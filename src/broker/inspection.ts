@@ -2,8 +2,9 @@
  * Looks into a published message's properties, as far as the broker acts on them.
  *
  * Responsible for refusing malformed properties, and for expiration, user-id, CC and BCC and the
- * address of direct reply-to. Not responsible for anything else they say: they are passed on as octets. The
- * usual message (no headers, none of those four) is checked in place and nothing is decoded.
+ * address of direct reply-to. Not responsible for anything else they say: they are passed on as
+ * octets. The usual message (no headers, none of those four) is checked in place and nothing is
+ * decoded.
  */
 import {
   checkProperties,

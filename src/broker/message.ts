@@ -1,6 +1,6 @@
 /**
- * A message as the broker keeps it: where it was published to, its raw property octets and its body, as
- * slices of the chunks they arrived in.
+ * A message as the broker keeps it: where it was published to, its raw property octets and its
+ * body, as slices of the chunks they arrived in.
  *
  * Responsible for holding octets without copying or decoding them. Not responsible for what the
  * properties say (publish.ts reads the few that matter) or for how they are framed (session).
@@ -23,7 +23,9 @@ export interface Part {
   readonly end: number;
 }
 
-/** Exchange and routing key of a publish, and both as the wire's short strings. Shared by messages. */
+/**
+ * Exchange and routing key of a publish, and both as the wire's short strings. Shared by messages.
+ */
 export interface Address {
   readonly exchange: string;
   readonly routingKey: string;
@@ -42,7 +44,9 @@ export class Message {
   readonly bodySize: number;
   /** All stretches of the body when it is more than one, else null. */
   parts: readonly Part[] | null;
-  /** Queue entries that hold this message; 0 before it was queued and after the last was settled. */
+  /**
+   * Queue entries that hold this message; 0 before it was queued and after the last was settled.
+   */
   holders = 0;
 
   constructor(

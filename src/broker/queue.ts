@@ -56,8 +56,8 @@ export interface Queue extends RoutingTarget, QueueProperties {
   /** Ready messages, for compaction. */
   entries(): Iterable<QueueEntry>;
   /**
-   * Calls back once when the queue is no longer behind (flow control, see `Flow`); a function that is
-   * waiting already is not added again.
+   * Calls back once when the queue is no longer behind (flow control, see `Flow`); a function that
+   * is waiting already is not added again.
    */
   whenCaughtUp(resume: () => void): void;
   /** Drops everything and tells the consumers; the virtual host has unlinked it already. */

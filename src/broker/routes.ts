@@ -1,6 +1,6 @@
 /**
- * Remembers where an (exchange, routing key) leads, so that a publish to the same target as before costs
- * no look-up.
+ * Remembers where an (exchange, routing key) leads, so that a publish to the same target as before
+ * costs no look-up.
  *
  * Responsible for when a remembered route may be used again: never after the topology changed, and
  * only where all exchanges on the way decide by the routing key alone. Not responsible for

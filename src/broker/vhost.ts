@@ -1,9 +1,10 @@
 /**
  * A virtual host: a world of exchanges, queues and bindings of its own.
  *
- * Responsible for what exists in it, for the rules of declaring, binding and deleting, and for where a
- * publish goes. AMQP, HTTP, definitions and recovery all call these methods. Not responsible for
- * permissions (session/authorize.ts), message order (queues/) or matching keys (exchanges/).
+ * Responsible for what exists in it, for the rules of declaring, binding and deleting, and for
+ * where a publish goes. AMQP, HTTP, definitions and recovery all call these methods. Not
+ * responsible for permissions (session/authorize.ts), message order (queues/) or matching keys
+ * (exchanges/).
  */
 import type { FieldTable } from '../../protocol/table.ts';
 import {
@@ -60,7 +61,9 @@ export class VirtualHost {
   readonly #exchanges = new Map<string, Exchange>();
   readonly #queues = new Map<string, Queue>();
   readonly #routes = new RouteCache();
-  /** Grows with each change of what may route where; routes of an older version are worked out anew. */
+  /**
+   * Grows with each change of what may route where; routes of an older version are worked out anew.
+   */
   #version = 0;
 
   constructor(name: string, context: BrokerContext) {
@@ -210,8 +213,8 @@ export class VirtualHost {
   }
 
   /**
-   * Where a publish to `exchange` with `routingKey` goes: with `byKeyOnly`, its `destinations` hold until
-   * `isCurrent` says no; else `resolve` must be asked for each message.
+   * Where a publish to `exchange` with `routingKey` goes: with `byKeyOnly`, its `destinations` hold
+   * until `isCurrent` says no; else `resolve` must be asked for each message.
    * @throws BrokerError not-found, access-refused for an internal exchange
    */
   route(exchangeName: string, routingKey: string): Route {

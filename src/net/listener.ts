@@ -1,8 +1,8 @@
 /**
  * TCP listeners: accepts sockets and hands them to the session as transports.
  *
- * Responsible for addresses, socket options and who counts as local. Not responsible for anything that is
- * said on a socket.
+ * Responsible for addresses, socket options and who counts as local. Not responsible for anything
+ * that is said on a socket.
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Transport } from '../session/transport.ts';

@@ -1,8 +1,8 @@
 /**
  * Permission checks for what clients do with queues and exchanges (RabbitMQ's access control page).
  *
- * Responsible for asking the permissions and for the refusal's text. Not responsible for which method needs
- * which permission (handlers/) or for matching patterns (auth/permissions.ts).
+ * Responsible for asking the permissions and for the refusal's text. Not responsible for which
+ * method needs which permission (handlers/) or for matching patterns (auth/permissions.ts).
  */
 import { resourceName } from '../auth/permissions.ts';
 import { errors } from '../broker/errors.ts';

@@ -1,9 +1,9 @@
 /**
  * A channel: the state that methods on one channel number share.
  *
- * Responsible for consumers, outstanding deliveries, prefetch, modes (confirm, transaction) and for giving
- * everything back at its end. Not responsible for what a single method does (handlers/), publishing
- * (publisher.ts) or what an error closes (close.ts).
+ * Responsible for consumers, outstanding deliveries, prefetch, modes (confirm, transaction) and for
+ * giving everything back at its end. Not responsible for what a single method does (handlers/),
+ * publishing (publisher.ts) or what an error closes (close.ts).
  */
 import { BASIC_ACK, BASIC_NACK, CONFIRM_FRAME_BYTES, writeConfirm } from '../../protocol/hot.ts';
 import type { Method } from '../../protocol/spec.ts';
@@ -124,7 +124,10 @@ export class Channel {
     this.wakeWaiting();
   }
 
-  /** The name under which direct replies reach this channel. @throws BrokerError without a reply consumer */
+  /**
+   * The name under which direct replies reach this channel. @throws BrokerError without a reply
+   * consumer
+   */
   replyAddress(): string {
     return this.replies.address();
   }
@@ -152,7 +155,9 @@ export class Channel {
     this.connection.workDue(this);
   }
 
-  /** Writes what had to wait for the end of the turn: confirms, and word of consumers that are gone. */
+  /**
+   * Writes what had to wait for the end of the turn: confirms, and word of consumers that are gone.
+   */
   finishTurn(): void {
     if (this.closing || this.#ended) return;
     this.confirms?.flush();
@@ -161,7 +166,10 @@ export class Channel {
     }
   }
 
-  /** Gives everything back: consumers are taken off, what is outstanding returns to its queues (A7.9). */
+  /**
+   * Gives everything back: consumers are taken off, what is outstanding returns to its queues
+   * (A7.9).
+   */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;

@@ -1,9 +1,9 @@
 /**
  * The channels of one connection, and the frames that come in for them.
  *
- * Responsible for which channel a frame belongs to, for opening and freeing channel numbers, and for the short
- * way of the frames that carry traffic. Not responsible for what an error closes (connection.ts) or
- * for what a method does (handlers/).
+ * Responsible for which channel a frame belongs to, for opening and freeing channel numbers, and
+ * for the short way of the frames that carry traffic. Not responsible for what an error closes
+ * (connection.ts) or for what a method does (handlers/).
  */
 
 import { methodExpected } from '../../protocol/assembler.ts';
@@ -82,7 +82,9 @@ export class Channels implements FrameSink {
     }
   }
 
-  /** Says nothing but that the peer lives, which is noted with any octets; on channel 0 only (A1.6). */
+  /**
+   * Says nothing but that the peer lives, which is noted with any octets; on channel 0 only (A1.6).
+   */
   heartbeat(number: number): void {
     if (number === 0) return;
     const nothing = Buffer.alloc(0);
@@ -134,7 +136,9 @@ export class Channels implements FrameSink {
     return channel === null || channel.closing ? null : channel;
   }
 
-  /** Methods outside an open channel: channel 0, a channel that is opened or closing, the handshake. */
+  /**
+   * Methods outside an open channel: channel 0, a channel that is opened or closing, the handshake.
+   */
   #coldMethod(
     number: number,
     channel: Channel | null,
@@ -174,7 +178,8 @@ export class Channels implements FrameSink {
     if (channelMax !== 0 && open >= channelMax) {
       throw new SessionError(
         'NOT_ALLOWED',
-        `number of channels opened (${open}) has reached the negotiated channel_max (${channelMax})`,
+        `number of channels opened (${open}) has reached the negotiated channel_max ` +
+          `(${channelMax})`,
         0,
         0,
       );

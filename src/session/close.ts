@@ -47,8 +47,8 @@ const MAX_REPLY_TEXT_BYTES = 255;
 const ELLIPSIS = '...';
 
 /**
- * What `error` means for the client. `methodId` is `class << 16 | method` of what was being done, 0 when
- * nothing was. Errors of unknown origin are a 541 INTERNAL_ERROR.
+ * What `error` means for the client. `methodId` is `class << 16 | method` of what was being done, 0
+ * when nothing was. Errors of unknown origin are a 541 INTERNAL_ERROR.
  */
 export function closingFor(error: unknown, methodId: number): Closing {
   const reply = replyOf(error);
@@ -66,7 +66,9 @@ export function closingFor(error: unknown, methodId: number): Closing {
   };
 }
 
-/** Whether nobody expected this error: a defect of ours, which belongs in the log with its stack. */
+/**
+ * Whether nobody expected this error: a defect of ours, which belongs in the log with its stack.
+ */
 export function isDefect(error: unknown): boolean {
   return !(
     error instanceof BrokerError ||

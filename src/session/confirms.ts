@@ -1,10 +1,10 @@
 /**
- * Publisher confirms of one channel (A9.1): numbers publishes and turns settled ones into as few frames as
- * can be.
+ * Publisher confirms of one channel (A9.1): numbers publishes and turns settled ones into as few
+ * frames as can be.
  *
  * Responsible for numbering and for which ack or nack frames are due; `flush` is called when the
- * octets that were read have been worked off, never by a timer. Not responsible for durability: queues
- * settle tokens, at once or later, in any order.
+ * octets that were read have been worked off, never by a timer. Not responsible for durability:
+ * queues settle tokens, at once or later, in any order.
  */
 import type { PublishToken } from '../broker/queue.ts';
 
@@ -46,7 +46,10 @@ export class Confirms {
     this.#onDue = onDue;
   }
 
-  /** Numbers one more publish that goes to that many destinations; null when none: confirmed already. */
+  /**
+   * Numbers one more publish that goes to that many destinations; null when none: confirmed
+   * already.
+   */
   next(destinations: number): PublishToken | null {
     const sequence = ++this.#lastSequence;
     if (destinations !== 0) return new Token(this, sequence, destinations);

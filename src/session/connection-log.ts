@@ -35,7 +35,8 @@ export class ConnectionLog {
       );
     }
     this.#log.info(
-      `connection ${this.#title}: user '${user}' authenticated and granted access to vhost '${vhost}'`,
+      `connection ${this.#title}: user '${user}' authenticated ` +
+        `and granted access to vhost '${vhost}'`,
       this.#fields,
     );
   }
@@ -57,16 +58,27 @@ export class ConnectionLog {
       error instanceof ProtocolError && error.detail !== '' ? ` (${error.detail})` : '';
     this.#log.error(
       `${what} ${this.#title}, channel ${channel}:\n` +
-        `operation ${closing.classId}.${closing.methodId} caused a ${closing.scope} exception: ${closing.replyText}${detail}`,
+        `operation ${closing.classId}.${closing.methodId} caused a ${closing.scope} exception: ` +
+        `${closing.replyText}${detail}`,
       this.#fields,
     );
     if (isDefect(error)) this.#log.error(stackOf(error), this.#fields);
   }
 
+  /** A client relies on something that is not there: better said than found out. */
+  withoutEffect(queue: string, names: readonly string[]): void {
+    this.#log.warning(
+      `queue '${queue}' was declared with ${names.join(', ')}: ` +
+        'kept and compared, but without effect in this version',
+      this.#fields,
+    );
+  }
+
   missedHeartbeats(timeoutSeconds: number): void {
     this.reason = 'missed heartbeats';
     this.#log.error(
-      `closing AMQP connection ${this.#title}:\nmissed heartbeats from client, timeout: ${timeoutSeconds}s`,
+      `closing AMQP connection ${this.#title}:\n` +
+        `missed heartbeats from client, timeout: ${timeoutSeconds}s`,
       this.#fields,
     );
   }

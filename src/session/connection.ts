@@ -1,9 +1,9 @@
 /**
  * A connection: a conversation over one stream.
  *
- * Responsible for its life (handshake, running, closing), for what an error closes, and for when the stream
- * is read and written. Not responsible for the handshake's steps (handshake.ts) or for frames and
- * channels (channels.ts).
+ * Responsible for its life (handshake, running, closing), for what an error closes, and for when
+ * the stream is read and written. Not responsible for the handshake's steps (handshake.ts) or for
+ * frames and channels (channels.ts).
  */
 import { FrameParser } from '../../protocol/frame-parser.ts';
 import { encodeMethod, HEARTBEAT_FRAME } from '../../protocol/methods.ts';

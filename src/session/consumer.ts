@@ -1,8 +1,8 @@
 /**
  * A consumer on a channel: credit, and deliveries as frames.
  *
- * Responsible for prefetch (spec 1.8.3.1, A7.1), for waiting while the connection cannot take more, and for
- * basic.deliver. Not responsible for whose turn it is (broker/dispatcher.ts).
+ * Responsible for prefetch (spec 1.8.3.1, A7.1), for waiting while the connection cannot take more,
+ * and for basic.deliver. Not responsible for whose turn it is (broker/dispatcher.ts).
  */
 import { deliverTagOffset, deliverTemplate, writeDeliver } from '../../protocol/hot.ts';
 import type { FieldTable } from '../../protocol/table.ts';

@@ -1,8 +1,8 @@
 /**
  * Writes a message behind a method frame: deliver, get-ok or return, then header and body frames.
  *
- * Responsible for copying small contents into the output and for handing large bodies on as slices, cut to
- * the receiver's frame-max. Not responsible for which method frame it is.
+ * Responsible for copying small contents into the output and for handing large bodies on as slices,
+ * cut to the receiver's frame-max. Not responsible for which method frame it is.
  */
 import { FRAME_BODY, FRAME_END } from '../../protocol/constants.ts';
 import {

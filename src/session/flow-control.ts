@@ -1,13 +1,14 @@
 /**
- * Holds back publishers whose queues fall behind, so that consumers' acknowledgements are read in time.
+ * Holds back publishers whose queues fall behind, so that consumers' acknowledgements are read in
+ * time.
  *
- * libuv reads up to 2 MiB from one socket before it looks at the next, so a flooding publisher starves
- * everybody else. A connection that fed a queue with waiting consumers past `BEHIND_MESSAGES` is not
- * read until the queue has caught up, or until it is clear that waiting for it does not help: nobody else
- * sent anything between two looks (the consumers are slow, not starved), or `LONGEST_HOLD_MS` went by.
- * The looks come from a timer: a loop that turned for them would take the processor from the very
- * consumers that are waited for.
- * Not responsible for memory alarms (connection.ts).
+ * libuv reads up to 2 MiB from one socket before it looks at the next, so a flooding publisher
+ * starves everybody else. A connection that fed a queue with waiting consumers past
+ * `BEHIND_MESSAGES` is not read until the queue has caught up, or until it is clear that waiting
+ * for it does not help: nobody else sent anything between two looks (the consumers are slow, not
+ * starved), or `LONGEST_HOLD_MS` went by. The looks come from a timer: a loop that turned for them
+ * would take the processor from the very consumers that are waited for. Not responsible for memory
+ * alarms (connection.ts).
  */
 import type { Queue } from '../broker/queue.ts';
 import type { Clock } from '../lib/clock.ts';

@@ -1,9 +1,9 @@
 /**
  * The handshake (spec 2.2.4, A.1): protocol header, start, login, tune, open.
  *
- * Responsible for its order, its negotiation and its time limit, and for how errors are answered in it: a
- * peer that is not logged in yet gets silence instead of a reply, and waits for the end (A1.9). Not
- * responsible for whether a password is right (auth/).
+ * Responsible for its order, its negotiation and its time limit, and for how errors are answered in
+ * it: a peer that is not logged in yet gets silence instead of a reply, and waits for the end
+ * (A1.9). Not responsible for whether a password is right (auth/).
  */
 import { FRAME_MIN_SIZE, PROTOCOL_HEADER } from '../../protocol/constants.ts';
 import type { Method } from '../../protocol/spec.ts';
@@ -56,7 +56,9 @@ export class Handshake {
     this.#silence?.cancel();
   }
 
-  /** Takes octets until the protocol header is complete; returns what belongs to frames, or null. */
+  /**
+   * Takes octets until the protocol header is complete; returns what belongs to frames, or null.
+   */
   takeProtocolHeader(chunk: Buffer): Buffer | null {
     if (this.#step !== 'header') return chunk;
     const octets = Buffer.concat([this.#headerOctets, chunk]);
@@ -165,7 +167,8 @@ export class Handshake {
     log.loginRefused(mechanism, reason);
     const error = new SessionError(
       'ACCESS_REFUSED',
-      `Login was refused using authentication mechanism ${mechanism}. For details see the broker logfile.`,
+      `Login was refused using authentication mechanism ${mechanism}. ` +
+        'For details see the broker logfile.',
     );
     if (capabilitiesOf(this.#clientProperties).has('authentication_failure_close')) {
       this.#step = 'failed';

@@ -1,8 +1,8 @@
 /**
  * Heartbeats of one connection (spec 4.2.7, A1.6), on the wheel that all connections share.
  *
- * Responsible for sending one when nothing else was sent for half the timeout, and for noticing a peer
- * that is silent for two checks in a row. Any traffic counts. Not responsible for closing.
+ * Responsible for sending one when nothing else was sent for half the timeout, and for noticing a
+ * peer that is silent for two checks in a row. Any traffic counts. Not responsible for closing.
  */
 import type { TimerWheel, WheelTimer } from '../lib/timer-wheel.ts';
 

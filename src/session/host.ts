@@ -1,8 +1,9 @@
 /**
  * What all connections of one broker share, and the options that the session acts on.
  *
- * Responsible for the turn of the loop: connections that have something to send are flushed together, once
- * the sockets that were readable have been read. Not responsible for accepting connections (net/).
+ * Responsible for the turn of the loop: connections that have something to send are flushed
+ * together, once the sockets that were readable have been read. Not responsible for accepting
+ * connections (net/).
  */
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Permissions } from '../auth/permissions.ts';
@@ -68,7 +69,8 @@ export class SessionHost {
     this.flow = new FlowControl(parts.broker.clock);
     this.broker.events.on('alarm.set', ({ usedBytes, limitBytes }) => {
       this.log.warning(
-        `memory resource limit alarm set: ${usedBytes} octets in use, the limit is ${limitBytes}. ` +
+        `memory resource limit alarm set: ${usedBytes} octets in use, ` +
+          `the limit is ${limitBytes}. ` +
           'Publishers will be blocked until this alarm clears',
       );
     });
@@ -100,7 +102,10 @@ export class SessionHost {
     this.#defer(this.#flushAll);
   }
 
-  /** Tells all clients that the broker goes (320), and drops those that are still there after `graceMs`. */
+  /**
+   * Tells all clients that the broker goes (320), and drops those that are still there after
+   * `graceMs`.
+   */
   async stop(graceMs: number): Promise<void> {
     const gone = [...this.connections].map((connection) => {
       connection.shutDown("broker forced connection closure with reason 'shutdown'");

@@ -1,8 +1,8 @@
 /**
  * What a connection has to send, gathered until the end of the loop's turn.
  *
- * Responsible for batching: frames are written straight into a slab, large bodies are put between its
- * stretches as slices of the chunks they came in, and one `write` takes all of a turn. Not
+ * Responsible for batching: frames are written straight into a slab, large bodies are put between
+ * its stretches as slices of the chunks they came in, and one `write` takes all of a turn. Not
  * responsible for what the frames say. Slabs are shared by all connections of a broker and only
  * held while there is something to send, so an idle connection has none.
  */

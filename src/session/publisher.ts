@@ -1,9 +1,9 @@
 /**
  * The publishing side of one channel: from basic.publish and its content to a message in queues.
  *
- * Responsible for collecting the content, for looking a target up once while it stays the same, for the checks
- * of a publish in RabbitMQ's order, and for mandatory returns and confirms. Not responsible for
- * routing, or for what a transaction does with a publish (transaction.ts).
+ * Responsible for collecting the content, for looking a target up once while it stays the same, for
+ * the checks of a publish in RabbitMQ's order, and for mandatory returns and confirms. Not
+ * responsible for routing, or for what a transaction does with a publish (transaction.ts).
  */
 import { ContentAssembler } from '../../protocol/assembler.ts';
 import { PublishFields, sameOctets } from '../../protocol/hot.ts';

@@ -1,7 +1,8 @@
 /**
  * When a connection's socket is read: not while any reason to pause it stands.
  *
- * Responsible for combining the reasons (flow control, memory alarm). Not responsible for deciding any.
+ * Responsible for combining the reasons (flow control, memory alarm). Not responsible for deciding
+ * any.
  */
 import type { Memory } from '../broker/memory.ts';
 import type { Transport } from './transport.ts';

@@ -1,10 +1,11 @@
 /**
- * Direct reply-to on one channel (A9.7): a consumer on `amq.rabbitmq.reply-to` and the address that replies
- * to this channel are published to.
+ * Direct reply-to on one channel (A9.7): a consumer on `amq.rabbitmq.reply-to` and the address that
+ * replies to this channel are published to.
  *
- * Responsible for the one reply consumer that a channel may have. Replies wait in a queue that no virtual
- * host lists, so that a slow reader is bounded like any consumer. Not responsible for rewriting
- * reply-to (broker/inspection.ts) or for finding the queue by its address (broker/vhost.ts).
+ * Responsible for the one reply consumer that a channel may have. Replies wait in a queue that no
+ * virtual host lists, so that a slow reader is bounded like any consumer. Not responsible for
+ * rewriting reply-to (broker/inspection.ts) or for finding the queue by its address
+ * (broker/vhost.ts).
  */
 import { errors } from '../broker/errors.ts';
 import type { Queue } from '../broker/queue.ts';

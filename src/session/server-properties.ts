@@ -1,4 +1,7 @@
-/** What connection.start says about this broker (A.2): RabbitMQ's keys, product and version as configured. */
+/**
+ * What connection.start says about this broker (A.2): RabbitMQ's keys, product and version as
+ * configured.
+ */
 import { type FieldTable, fromObject } from '../../protocol/table.ts';
 import type { SessionOptions } from './host.ts';
 

@@ -1,8 +1,8 @@
 /**
  * A channel in transaction mode (spec 1.9, A9.3): publishes and settlements wait for commit.
  *
- * Responsible for holding them and for applying them in order. Not responsible for routing, which has
- * happened at the publish, or for whether a tag exists, which has been checked at the ack.
+ * Responsible for holding them and for applying them in order. Not responsible for routing, which
+ * has happened at the publish, or for whether a tag exists, which has been checked at the ack.
  */
 import type { Memory } from '../broker/memory.ts';
 import type { Outcome } from '../broker/queue.ts';
@@ -50,7 +50,9 @@ export class Transaction {
     for (const { deliveries, outcome } of settlements) channel.apply(deliveries, outcome);
   }
 
-  /** Forgets the publishes; the settled deliveries are outstanding again, and are not sent again. */
+  /**
+   * Forgets the publishes; the settled deliveries are outstanding again, and are not sent again.
+   */
   rollback(channel: Channel): void {
     channel.unacked.restore(this.takeSettled());
     this.dropPublishes();

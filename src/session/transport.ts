@@ -1,11 +1,14 @@
 /**
  * The transport port: an octet stream as a connection uses it.
  *
- * Responsible for the seam between AMQP and whatever carries it: TCP, TLS, WebSocket, a pipe in a test
- * (implementations in net/). Not responsible for when to write or how much: the session decides.
+ * Responsible for the seam between AMQP and whatever carries it: TCP, TLS, WebSocket, a pipe in a
+ * test (implementations in net/). Not responsible for when to write or how much: the session
+ * decides.
  */
 
-/** What a transport reports. Calls come one at a time, never from inside a call of the session's. */
+/**
+ * What a transport reports. Calls come one at a time, never from inside a call of the session's.
+ */
 export interface TransportListener {
   /** Octets arrived. The buffer belongs to the listener from now on. */
   onData(chunk: Buffer): void;
@@ -27,7 +30,10 @@ export interface Transport {
   write(buffers: readonly Buffer[], done: () => void): void;
   /** Octets given to `write` that have not left this process. */
   readonly pendingBytes: number;
-  /** Whether a buffer may be reused once `done` was called (false when the peer gets the very buffer). */
+  /**
+   * Whether a buffer may be reused once `done` was called (false when the peer gets the very
+   * buffer).
+   */
   readonly copiesOnWrite: boolean;
   /** Stops and starts `onData`. A little that was read already may still come after `pause`. */
   pause(): void;

@@ -1,10 +1,10 @@
 /**
  * The deliveries of one channel that wait for an acknowledgement, by delivery tag.
  *
- * Responsible for finding them and taking them out. They are kept in the order of their tags; the usual
- * acknowledgement, of the oldest, takes the head. One that is settled out of order stays as a mark
- * until the older ones go or the marks outnumber the rest, so memory follows what is outstanding. Not
- * responsible for what settling means.
+ * Responsible for finding them and taking them out. They are kept in the order of their tags; the
+ * usual acknowledgement, of the oldest, takes the head. One that is settled out of order stays as a
+ * mark until the older ones go or the marks outnumber the rest, so memory follows what is
+ * outstanding. Not responsible for what settling means.
  */
 import type { QueueEntry } from '../broker/message.ts';
 import type { Queue } from '../broker/queue.ts';
@@ -63,7 +63,10 @@ export class UnackedDeliveries {
     return delivery;
   }
 
-  /** Takes out all up to and including `tag`, oldest first; null when `tag` itself is not outstanding. */
+  /**
+   * Takes out all up to and including `tag`, oldest first; null when `tag` itself is not
+   * outstanding.
+   */
   takeThrough(tag: number): Unacked[] | null {
     return this.#find(tag) === null ? null : this.#takeWhile((delivery) => delivery.tag <= tag);
   }

@@ -25,6 +25,7 @@ describe('refusals', () => {
   check('a queue declared otherwise', redeclared.queues);
   check('arguments of a queue', queueArguments);
   check('an exchange declared otherwise', redeclared.exchanges);
+  check('an exchange type', redeclared.exchangeTypes);
   check('an exclusive queue', redeclared.lockedQueues);
   check('in use', redeclared.inUse);
   check('publishing', messages.published);

@@ -8,6 +8,10 @@ const EXCEPTIONS: ReadonlyMap<string, string> = new Map([
     'up to 4.1 silence for three seconds and the end; 4.3 gives the reason, which Leveret does too',
   ],
   [
+    'refusals an exchange type ',
+    '3.10 answers 503 COMMAND_INVALID and closes the connection; 3.13 answers 406',
+  ],
+  [
     'refusals content out of order a body longer than announced',
     '3.10 says nothing and waits for more, without end; Leveret refuses',
   ],

@@ -1,8 +1,8 @@
 /**
  * The classic queue: first in, first out, in memory.
  *
- * Responsible for order, for requeuing to the original place and for handing messages to consumers in turn.
- * Not responsible for routing, confirms across queues (the token counts) or frames.
+ * Responsible for order, for requeuing to the original place and for handing messages to consumers
+ * in turn. Not responsible for routing, confirms across queues (the token counts) or frames.
  *
  * Invariants: `#ready` is in order of position; every entry in `#returned` is older than all in
  * `#ready`, because what was handed out had left the head before; after each call no consumer is

@@ -1,4 +1,7 @@
-/** Class connection on a connection that is open (spec 1.4); its other methods belong to the handshake. */
+/**
+ * Class connection on a connection that is open (spec 1.4); its other methods belong to the
+ * handshake.
+ */
 import type { Method } from '../../../protocol/spec.ts';
 import { SessionError } from '../close.ts';
 import type { Connection } from '../connection.ts';
@@ -20,8 +23,8 @@ export function handleConnectionMethod(connection: Connection, method: Method): 
 }
 
 /**
- * A3.12: the new secret is checked like a password at login. Only mechanisms whose secret is the password
- * are offered, so what changes is whether the user may stay.
+ * A3.12: the new secret is checked like a password at login. Only mechanisms whose secret is the
+ * password are offered, so what changes is whether the user may stay.
  */
 function updateSecret(connection: Connection, method: Method<'connection.update-secret'>): void {
   const { host, user, transport } = connection;

@@ -1,4 +1,7 @@
-/** How names in methods are read: line ends dropped, an empty queue name standing for the last one (A3.2, A3.3). */
+/**
+ * How names in methods are read: line ends dropped, an empty queue name standing for the last one
+ * (A3.2, A3.3).
+ */
 import { errors } from '../../broker/errors.ts';
 import type { Channel } from '../channel.ts';
 

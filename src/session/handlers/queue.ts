@@ -1,5 +1,6 @@
 /** Class queue (spec 1.7). */
 import type { Method } from '../../../protocol/spec.ts';
+import { argumentsWithoutEffect } from '../../broker/arguments.ts';
 import { errors } from '../../broker/errors.ts';
 import { REPLY_TO_QUEUE } from '../../broker/inspection.ts';
 import type { Queue } from '../../broker/queue.ts';
@@ -53,10 +54,13 @@ export function remove(channel: Channel, method: Method<'queue.delete'>): void {
 function create(channel: Channel, name: string, method: Method<'queue.declare'>): Queue {
   if (name !== '') authorize(channel.connection, 'configure', 'queue', name);
   const { durable, exclusive, autoDelete } = method;
-  return channel.vhost.declareQueue(
+  const queue = channel.vhost.declareQueue(
     { name, durable, exclusive, autoDelete, arguments: method.arguments },
     channel.connection,
   );
+  const idle = argumentsWithoutEffect(method.arguments);
+  if (idle.length !== 0) channel.connection.log.withoutEffect(queue.name, idle);
+  return queue;
 }
 
 /** A9.7: tells whether the requester is still there. */
@@ -69,7 +73,10 @@ function declareReplyQueue(channel: Channel, name: string, nowait: boolean): voi
   channel.send({ name: 'queue.declare-ok', queue: name, messageCount: 0, consumerCount: 1 });
 }
 
-/** Writes to the queue, reads from the exchange. An empty key of an unnamed queue is its name (A3.2). */
+/**
+ * Writes to the queue, reads from the exchange. An empty key of an unnamed queue is its name
+ * (A3.2).
+ */
 function bindingOf(channel: Channel, method: Method<'queue.bind' | 'queue.unbind'>) {
   const destination = queueName(channel, method.queue);
   const source = cleanName(method.exchange);

@@ -1,7 +1,8 @@
 /**
  * Which function handles which method on an open channel: one file a class, one function a method.
  *
- * basic.publish and basic.ack, which carry the traffic, are handled in connection.ts before they get here.
+ * basic.publish and basic.ack, which carry the traffic, are handled in connection.ts before they
+ * get here.
  */
 import type { Method, MethodName } from '../../../protocol/spec.ts';
 import type { Channel } from '../channel.ts';

@@ -1,4 +1,7 @@
-/** Class basic, what clients say of deliveries: ack, nack, reject, recover (spec 1.8.3.13-16, A7.6-A7.8). */
+/**
+ * Class basic, what clients say of deliveries: ack, nack, reject, recover (spec 1.8.3.13-16,
+ * A7.6-A7.8).
+ */
 import type { Method } from '../../../protocol/spec.ts';
 import type { Channel } from '../channel.ts';
 import { SessionError } from '../close.ts';

@@ -112,7 +112,7 @@ export const content: readonly Row[] = [
   ),
   row('a body longer than announced', () => ({
     given: announced,
-    when: asPublish(frame(FRAME_BODY, 'longer')),
+    when: frame(FRAME_BODY, 'longer'),
     refused: [501, 'body frames exceed the declared body size'],
   })),
   row('content of a method that a client never sends', () => ({
