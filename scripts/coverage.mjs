@@ -9,10 +9,10 @@ import { root } from './prepare.mjs';
 const GATE_PERCENT = 95;
 const GATED = ['protocol', 'src/broker'];
 
-/** Has a source file nothing but types? Then its build is an empty module, and no test can run it. */
+/** Has a source file nothing but types? Then its build is empty, and no test can run it. */
 function isTypesOnly(path) {
   const built = join(root, 'dist', path.replace(/\.ts$/, '.js'));
-  const code = readFileSync(built, 'utf8').replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, '');
+  const code = readFileSync(built, 'utf8').replaceAll(/\/\*.*?\*\/|\/\/[^\n]*/gs, '');
   return code.trim() === 'export {};';
 }
 

@@ -26,7 +26,7 @@ function readJson(path) {
 }
 
 /** Does node_modules hold what the lock file names? npm leaves its own account of it there. */
-export function isInstalled(wanted, installed) {
+function isInstalled(wanted, installed) {
   if (installed === undefined) return false;
   return Object.entries(wanted.packages).every(
     ([path, { version, optional }]) =>

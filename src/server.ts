@@ -6,15 +6,19 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
+import { getHeapStatistics } from 'node:v8';
 import { UsersAuthenticator } from './auth/authenticator.ts';
+import { PatternError } from './auth/pattern.ts';
 import { Permissions } from './auth/permissions.ts';
 import { Users } from './auth/users.ts';
 import { Broker as Core } from './broker/broker.ts';
 import type { BrokerEvents } from './broker/events.ts';
+import { ConfigError } from './config/errors.ts';
 import { type BrokerOptions, type ResolvedOptions, resolveOptions } from './config/options.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { Listener as EventListener, Off } from './lib/emitter.ts';
 import { type Log, noLog } from './lib/log.ts';
+import { type ConsoleLog, openConsoleLog } from './lib/log-winston.ts';
 import { TimerWheel } from './lib/timer-wheel.ts';
 import { Listener } from './net/listener.ts';
 import { StreamTransport } from './net/stream-transport.ts';
@@ -23,6 +27,10 @@ import { SessionHost } from './session/host.ts';
 /** Resolution of heartbeats and timeouts. */
 const WHEEL_TICK_MS = 100;
 const WHEEL_SLOTS = 1_024;
+/**
+ * Share of the JavaScript heap's limit that messages may take before the memory alarm is raised.
+ */
+const HEAP_SHARE = 0.6;
 /** How long clients get to answer the close of a broker that stops. */
 const STOP_GRACE_MS = 5_000;
 
@@ -38,11 +46,16 @@ export class Broker implements AsyncDisposable {
   readonly #core: Core;
   readonly #sessions: SessionHost;
   readonly #listeners: Listener[] = [];
+  /** The log of an embedded broker that was asked for one and given none. */
+  readonly #console: ConsoleLog | null = null;
   #stopped: Promise<void> | null = null;
 
   /** Use `startBroker`. */
   constructor(options: ResolvedOptions, hooks: BrokerHooks) {
-    const log = hooks.log ?? noLog;
+    if (hooks.log === undefined && options.logLevel !== 'none') {
+      this.#console = openConsoleLog({ level: options.logLevel, format: options.logFormat });
+    }
+    const log = hooks.log ?? this.#console?.log ?? noLog;
     const clock = hooks.clock ?? systemClock;
     const defer = (fn: () => void) => {
       setImmediate(fn);
@@ -51,6 +64,7 @@ export class Broker implements AsyncDisposable {
     this.#core = new Core({
       clock,
       memoryLimitBytes: options.memoryLimitBytes,
+      heapLimitBytes: getHeapStatistics().heap_size_limit * HEAP_SHARE,
       vhosts: options.vhosts,
       randomBytes: () => randomBytes(16),
       defer,
@@ -60,7 +74,7 @@ export class Broker implements AsyncDisposable {
     this.#sessions = new SessionHost({
       broker: this.#core,
       options,
-      authenticator: new UsersAuthenticator(new Users(options.users)),
+      authenticator: new UsersAuthenticator(usersOf(options)),
       permissions: new Permissions(),
       wheel: new TimerWheel(clock, WHEEL_TICK_MS, WHEEL_SLOTS),
       log,
@@ -149,6 +163,16 @@ export class Broker implements AsyncDisposable {
     await this.#sessions.stop(STOP_GRACE_MS);
     await Promise.all(closed);
     this.#core.reset();
+    await this.#console?.close();
+  }
+}
+
+/** @throws ConfigError for a permission pattern that cannot be used */
+function usersOf(options: ResolvedOptions): Users {
+  try {
+    return new Users(options.users);
+  } catch (error) {
+    throw error instanceof PatternError ? new ConfigError(error.message) : error;
   }
 }
 

@@ -9,6 +9,12 @@ import { Worker } from 'node:worker_threads';
 import type { PairPlan, PairReport } from './pair-worker.ts';
 import type { Stage } from './stage.ts';
 
+/** A worker does not inherit the loader that reads TypeScript: it registers it for itself. */
+const WORKER_START = `
+  import('tsx/esm/api')
+    .then(({ register }) => register())
+    .then(() => import(${JSON.stringify(new URL('./pair-worker.ts', import.meta.url).href)}));
+`;
 const BODY_BYTES = 1024;
 /** Fewer than flow control would hold the publisher back for. */
 const WINDOW = 64;
@@ -34,7 +40,7 @@ export class Pair {
       bodyBytes: BODY_BYTES,
       window: WINDOW,
     };
-    const worker = new Worker(new URL('./pair-worker.ts', import.meta.url), { workerData: plan });
+    const worker = new Worker(WORKER_START, { eval: true, workerData: plan });
     worker.on('error', (error) => stage.fail(error));
     stage.atEnd(() => {
       worker.terminate().catch((error: Error) => stage.fail(error));

@@ -19,6 +19,8 @@ const COMPACTION_STEP = 2_000;
 export interface BrokerSettings {
   readonly clock: Clock;
   readonly memoryLimitBytes: number;
+  /** What messages may take of the JavaScript heap, beside their octets. */
+  readonly heapLimitBytes?: number | undefined;
   readonly vhosts: readonly string[];
   /** 16 random octets. */
   randomBytes(): Buffer;
@@ -42,7 +44,11 @@ export class Broker implements BrokerContext {
     this.#settings = settings;
     this.clock = settings.clock;
     this.events = new Emitter<BrokerEvents>(settings.onListenerError);
-    this.memory = new Memory(settings.memoryLimitBytes, (raised) => this.#onAlarm(raised));
+    this.memory = new Memory(
+      settings.memoryLimitBytes,
+      (raised) => this.#onAlarm(raised),
+      settings.heapLimitBytes,
+    );
     for (const name of settings.vhosts) this.#vhosts.set(name, new VirtualHost(name, this));
   }
 

@@ -20,18 +20,27 @@ const COMPACTION_CHUNK_BYTES = 65_536;
 
 export class Memory {
   readonly limitBytes: number;
+  readonly #heapLimitBytes: number;
   /** Octets held: chunks, overhead, contents under way. */
   usedBytes = 0;
   /** Octets of properties and bodies of the messages held, overhead included. */
   exactBytes = 0;
   /** Whether the watermark is passed. */
   alarm = false;
+  /** The part of `usedBytes` that lies on the JavaScript heap, which has a limit of its own. */
+  #heapBytes = 0;
   readonly #onAlarm: (raised: boolean) => void;
   #target: Chunk | null = null;
   #targetUsed = 0;
 
-  constructor(limitBytes: number, onAlarm: (raised: boolean) => void) {
+  /** `heapLimitBytes`: what messages may take of the JavaScript heap, beside their octets. */
+  constructor(
+    limitBytes: number,
+    onAlarm: (raised: boolean) => void,
+    heapLimitBytes = Number.POSITIVE_INFINITY,
+  ) {
     this.limitBytes = limitBytes;
+    this.#heapLimitBytes = heapLimitBytes;
     this.#onAlarm = onAlarm;
   }
 
@@ -45,6 +54,7 @@ export class Memory {
       for (const part of message.parts) added += grab(part.chunk);
     }
     this.exactBytes += sizeOf(message);
+    this.#heapBytes += MESSAGE_OVERHEAD_BYTES;
     this.reserve(added);
   }
 
@@ -58,13 +68,14 @@ export class Memory {
       for (const part of message.parts) freed += drop(part.chunk);
     }
     this.exactBytes -= sizeOf(message);
+    this.#heapBytes -= MESSAGE_OVERHEAD_BYTES;
     this.unreserve(freed);
   }
 
   /** Counts octets that belong to no message yet (a content that is still arriving). */
   reserve(bytes: number): void {
     this.usedBytes += bytes;
-    if (!this.alarm && this.usedBytes > this.limitBytes) {
+    if (!this.alarm && this.#isOver(1)) {
       this.alarm = true;
       this.#onAlarm(true);
     }
@@ -72,10 +83,16 @@ export class Memory {
 
   unreserve(bytes: number): void {
     this.usedBytes -= bytes;
-    if (this.alarm && this.usedBytes <= this.limitBytes * CLEAR_SHARE) {
+    if (this.alarm && !this.#isOver(CLEAR_SHARE)) {
       this.alarm = false;
       this.#onAlarm(false);
     }
+  }
+
+  #isOver(share: number): boolean {
+    return (
+      this.usedBytes > this.limitBytes * share || this.#heapBytes > this.#heapLimitBytes * share
+    );
   }
 
   /** Whether more than half of a considerable count is remains of chunks. */

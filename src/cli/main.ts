@@ -3,9 +3,13 @@
  * The program `leveret`. Reads the arguments, runs the command and turns its outcome into an exit
  * code. The broker is imported only when one is started: a mistyped option is answered at once.
  */
+import { setFlagsFromString } from 'node:v8';
 import { ConfigError } from '../config/errors.ts';
 import { parseArguments } from './arguments.ts';
 import { EXIT, type ExitCode, ExitError } from './exit.ts';
+
+// Permission patterns come from people: one that backtracks without end is finished in linear time.
+setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
 
 async function run(argv: readonly string[]): Promise<ExitCode> {
   const command = parseArguments(argv);

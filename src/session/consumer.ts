@@ -23,6 +23,8 @@ export interface ConsumerProperties {
   readonly arguments: FieldTable;
   /** Most deliveries outstanding at a time; 0 for any number. */
   readonly prefetch: number;
+  /** Direct replies use up no delivery tag: all carry the one that comes next (A9.7). */
+  readonly isReply?: true;
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -40,6 +42,7 @@ export class ChannelConsumer implements Consumer {
   readonly #channel: Channel;
   readonly #output: Output;
   readonly #prefetch: number;
+  readonly #isReply: boolean;
   #unacked = 0;
   /** The deliver frame for `#address`, to be copied and patched. */
   #template: Buffer = EMPTY;
@@ -56,6 +59,7 @@ export class ChannelConsumer implements Consumer {
     this.priority = properties.priority;
     this.arguments = properties.arguments;
     this.#prefetch = properties.prefetch;
+    this.#isReply = properties.isReply === true;
     this.#tagOffset = deliverTagOffset(properties.tag);
   }
 
@@ -89,7 +93,8 @@ export class ChannelConsumer implements Consumer {
 
   deliver(message: Message, entry: QueueEntry | null, redelivered: boolean): void {
     const channel = this.#channel;
-    const tag = ++channel.lastDeliveryTag;
+    const tag = channel.lastDeliveryTag + 1;
+    if (!this.#isReply) channel.lastDeliveryTag = tag;
     if (entry !== null) {
       this.#unacked++;
       channel.outstanding++;

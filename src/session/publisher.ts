@@ -13,6 +13,7 @@ import { errors } from '../broker/errors.ts';
 import { headersOf, inspectProperties, type Publisher } from '../broker/inspection.ts';
 import { type Chunk, Message } from '../broker/message.ts';
 import type { Destination, Route } from '../broker/routes.ts';
+import { REPLY_TO_PREFIX } from '../broker/vhost.ts';
 import { authorize } from './authorize.ts';
 import type { Channel } from './channel.ts';
 import { SessionError } from './close.ts';
@@ -104,7 +105,7 @@ export class ChannelPublisher implements Publisher {
   /** Puts a message into its queues and sees to its return and its confirm. */
   enqueue(publish: Publish): void {
     const { message, destinations } = publish;
-    if (destinations.length === 0 && publish.mandatory) this.#return(message);
+    if (publish.mandatory && !isRouted(publish)) this.#return(message);
     const token = this.#channel.confirms?.next(destinations.length) ?? null;
     for (let i = 0; i < destinations.length; i++) {
       (destinations[i] as Destination).publish(message, token);
@@ -140,7 +141,8 @@ export class ChannelPublisher implements Publisher {
     }
     if (rewritten !== null) message = message.with(route, rewritten);
     channel.connection.published();
-    if (channel.transaction === null && destinations.length === 1 && channel.confirms === null) {
+    const isPlain = channel.transaction === null && channel.confirms === null && !this.#mandatory;
+    if (isPlain && destinations.length === 1) {
       // The usual case, without an object for it.
       (destinations[0] as Destination).publish(message, null);
       return;
@@ -193,4 +195,11 @@ export class ChannelPublisher implements Publisher {
     this.#channel.connection.host.broker.memory.unreserve(this.#reserved);
     this.#reserved = 0;
   }
+}
+
+/** Up to 4.1 a direct reply counts as not routed, although it is delivered (A9.7). */
+function isRouted({ destinations, message }: Publish): boolean {
+  if (destinations.length === 0) return false;
+  const { exchange, routingKey } = message.address;
+  return exchange !== '' || !routingKey.startsWith(REPLY_TO_PREFIX);
 }

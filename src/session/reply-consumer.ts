@@ -60,6 +60,7 @@ export class ReplyConsumer {
         priority: 0,
         arguments: NO_ARGUMENTS,
         prefetch: 0,
+        isReply: true,
       }),
     );
   }

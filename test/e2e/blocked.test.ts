@@ -1,5 +1,5 @@
-// The memory alarm as clients see it: publishers are held back and told, if they want to know; consumers go on.
-// Leveret alone, with a small limit. Reference: compatibility A10.1.
+// The memory alarm as clients see it: publishers are held back and told, if they want to know;
+// consumers go on. Leveret alone, with a small limit. Reference: compatibility A10.1.
 
 import { once } from 'node:events';
 import { expect } from 'chai';

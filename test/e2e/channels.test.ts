@@ -1,5 +1,5 @@
-// The life of channels: opened, closed from either side, their numbers used again, many side by side. Reference:
-// compatibility A3.11 and the channel rows of A.4.
+// The life of channels: opened, closed from either side, their numbers used again, many side by
+// side. Reference: compatibility A3.11 and the channel rows of A.4.
 import { expect } from 'chai';
 import { FRAME_BODY, FRAME_HEADER } from '../../protocol/constants.ts';
 import { encodeHeaderFrame, encodeMethod } from '../../protocol/methods.ts';

@@ -1,5 +1,6 @@
-// The end of connections: closed by the client, in the middle of things, lost. What the server itself ends is in
-// embedding.test.ts and handshake.test.ts. Reference: compatibility A1.9, A6.3, A7.9.
+// The end of connections: closed by the client, in the middle of things, lost. What the server
+// itself ends is in embedding.test.ts and handshake.test.ts. Reference: compatibility A1.9, A6.3,
+// A7.9.
 import { expect } from 'chai';
 import { useTarget } from '../support/target.ts';
 import { consume, expectMessages, fill, put, queue } from '../support/topology.ts';

@@ -1,5 +1,6 @@
-// Consumers: their tags, whose turn it is, priorities, exclusiveness, cancelling from either side. Reference:
-// compatibility A3.9, A7.3-A7.5. How many messages they may hold is in prefetch.test.ts.
+// Consumers: their tags, whose turn it is, priorities, exclusiveness, cancelling from either
+// side. Reference: compatibility A3.9, A7.3-A7.5. How many messages they may hold is in
+// prefetch.test.ts.
 import { expect } from 'chai';
 import { fromObject } from '../../protocol/table.ts';
 import type { Peer } from '../support/peer.ts';

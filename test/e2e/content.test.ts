@@ -1,5 +1,5 @@
-// That bodies and properties arrive as they were sent: sizes around the frame limit, other limits on either side,
-// properties octet by octet. Reference: compatibility A1.7, A1.11.
+// That bodies and properties arrive as they were sent: sizes around the frame limit, other limits
+// on either side, properties octet by octet. Reference: compatibility A1.7, A1.11.
 import { expect } from 'chai';
 import { encodeProperties, type Properties } from '../../protocol/properties.ts';
 import type { FieldValue } from '../../protocol/table.ts';

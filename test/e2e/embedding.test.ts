@@ -1,5 +1,5 @@
-// Leveret inside another program: several brokers at once, reset, stop, events, pipes in place of ports. Leveret
-// alone; the shape of the API is in src/index.ts.
+// Leveret inside another program: several brokers at once, reset, stop, events, pipes in place of
+// ports. Leveret alone; the shape of the API is in src/index.ts.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,6 @@
-// Every refusal that a client can cause once it is connected, with its exact code, text, class and method id, and
-// whether it costs the channel or the connection. The rows are data, in errors/, by subject. Refusals
-// during the handshake are in handshake-refusals.test.ts.
+// Every refusal that a client can cause once it is connected, with its exact code, text, class
+// and method id, and whether it costs the channel or the connection. The rows are data, in
+// errors/, by subject. Refusals during the handshake are in handshake-refusals.test.ts.
 import { type Row, refuse } from '../support/refusal.ts';
 import { needsWorld, useTarget } from '../support/target.ts';
 import { queueArguments } from './errors/arguments.ts';

@@ -1,5 +1,5 @@
-// Exchanges beyond their types: bindings from exchange to exchange, alternate exchanges, internal and
-// auto-delete ones, deletion. Reference: compatibility A6.2-A6.4, A3.1, A3.3, A3.7.
+// Exchanges beyond their types: bindings from exchange to exchange, alternate exchanges, internal
+// and auto-delete ones, deletion. Reference: compatibility A6.2-A6.4, A3.1, A3.3, A3.7.
 import { expect } from 'chai';
 import { fromObject } from '../../protocol/table.ts';
 import { useTarget } from '../support/target.ts';

@@ -1,6 +1,6 @@
-// Refusals before open-ok: a wrong protocol, a wrong password, methods before their time. A client that has
-// not been let in mostly gets silence for three seconds and then the end. Reference: compatibility A1.2,
-// A1.5, A1.9 and A.4.
+// Refusals before open-ok: a wrong protocol, a wrong password, methods before their time. A
+// client that has not been let in mostly gets silence for three seconds and then the end.
+// Reference: compatibility A1.2, A1.5, A1.9 and A.4.
 import { expect } from 'chai';
 import { FRAME_METHOD, PROTOCOL_HEADER } from '../../protocol/constants.ts';
 import { encodeTable, fromObject } from '../../protocol/table.ts';

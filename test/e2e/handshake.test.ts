@@ -1,5 +1,5 @@
-// From the first octet to open-ok: what the server offers and announces, what it takes, and in which pieces.
-// Refusals are in handshake-refusals.test.ts. Reference: compatibility A.1 and A.2.
+// From the first octet to open-ok: what the server offers and announces, what it takes, and in
+// which pieces. Refusals are in handshake-refusals.test.ts. Reference: compatibility A.1 and A.2.
 import { expect } from 'chai';
 import { FRAME_HEARTBEAT, PROTOCOL_HEADER } from '../../protocol/constants.ts';
 import { encodeMethod, HEARTBEAT_FRAME } from '../../protocol/methods.ts';

@@ -1,5 +1,5 @@
-// Limits that are options of Leveret, at n and at n + 1. Leveret alone: a foreign broker would have to be
-// configured for each. Reference: compatibility A.4 (530 limits, 406 size), A7.10.
+// Limits that are options of Leveret, at n and at n + 1. Leveret alone: a foreign broker would
+// have to be configured for each. Reference: compatibility A.4 (530 limits, 406 size), A7.10.
 import { expect } from 'chai';
 import type { BrokerOptions } from '../../src/index.ts';
 import { Peer } from '../support/peer.ts';

@@ -1,5 +1,5 @@
-// What users may do, virtual hosts as separate worlds, and who may speak for whom. Needs the users and vhosts of
-// world.ts. Reference: compatibility A.4 (403, 406 user_id), A9.5.
+// What users may do, virtual hosts as separate worlds, and who may speak for whom. Needs the
+// users and vhosts of world.ts. Reference: compatibility A.4 (403, 406 user_id), A9.5.
 import { expect } from 'chai';
 import { fromObject } from '../../protocol/table.ts';
 import { call, publish, type Row, refuse, row, type Step } from '../support/refusal.ts';
@@ -12,7 +12,8 @@ const [NO, MAY] = ['no.wt', `${ALLOWED_PREFIX}wt`];
 
 /** The verb came with 3.11; RabbitMQ 3.10 leaves it out. */
 const access = (verb: string, kind: string, name: string) =>
-  `${isForeign ? '' : `${verb} `}access to ${kind} '${name}' in vhost '/' refused for user 'limited'`;
+  `${isForeign ? '' : `${verb} `}access to ${kind} '${name}' in vhost '/' ` +
+  "refused for user 'limited'";
 
 function denied(verb: string, kind: string, name: string, when: Step): Row {
   return row(when.blames ?? '', () => ({

@@ -1,5 +1,5 @@
-// How many unacknowledged messages a consumer, or a channel, may hold. Reference: compatibility A7.1; the 3.13
-// profile knows both kinds of limit.
+// How many unacknowledged messages a consumer, or a channel, may hold. Reference: compatibility
+// A7.1; the 3.13 profile knows both kinds of limit.
 import { expect } from 'chai';
 import type { Peer } from '../support/peer.ts';
 import { useTarget } from '../support/target.ts';

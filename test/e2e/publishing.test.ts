@@ -1,5 +1,6 @@
-// Publishing: what comes back (returns, confirms) and in which order messages go on. Whether they arrive whole is
-// in content.test.ts. Reference: compatibility A9.1, A9.2, and the last row of A.4.
+// Publishing: what comes back (returns, confirms) and in which order messages go on. Whether they
+// arrive whole is in content.test.ts. Reference: compatibility A9.1, A9.2, and the last row of
+// A.4.
 import { expect } from 'chai';
 import { encodeProperties, type Properties } from '../../protocol/properties.ts';
 import { fromObject } from '../../protocol/table.ts';

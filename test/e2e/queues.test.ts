@@ -1,5 +1,5 @@
-// Queues as things with a name and a life: declared, named by the server, exclusive, auto-delete, purged, deleted.
-// Reference: compatibility A3.1-A3.3, A3.7, A3.9, A3.10, A5, A6.3.
+// Queues as things with a name and a life: declared, named by the server, exclusive, auto-delete,
+// purged, deleted. Reference: compatibility A3.1-A3.3, A3.7, A3.9, A3.10, A5, A6.3.
 import { expect } from 'chai';
 import { fromObject } from '../../protocol/table.ts';
 import { useTarget } from '../support/target.ts';

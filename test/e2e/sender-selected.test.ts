@@ -1,4 +1,5 @@
-// CC and BCC: more routing keys for one message. Reference: compatibility A9.6 and A.4 (invalid message).
+// CC and BCC: more routing keys for one message. Reference: compatibility A9.6 and A.4 (invalid
+// message).
 import { expect } from 'chai';
 import { encodeProperties } from '../../protocol/properties.ts';
 import type { FieldTable, FieldValue } from '../../protocol/table.ts';

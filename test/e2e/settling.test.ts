@@ -1,5 +1,6 @@
-// What becomes of delivered messages: acknowledged, rejected, requeued to where they were, recovered, or
-// returned because a channel or a connection went. Reference: compatibility A7.6-A7.9.
+// What becomes of delivered messages: acknowledged, rejected, requeued to where they were,
+// recovered, or returned because a channel or a connection went. Reference: compatibility
+// A7.6-A7.9.
 import { expect } from 'chai';
 import type { Peer } from '../support/peer.ts';
 import { useTarget } from '../support/target.ts';

@@ -1,5 +1,5 @@
-// Transactions: what waits for the commit, in which order it happens then, and what a rollback undoes. Reference:
-// compatibility A9.3.
+// Transactions: what waits for the commit, in which order it happens then, and what a rollback
+// undoes. Reference: compatibility A9.3.
 import { expect } from 'chai';
 import type { Peer } from '../support/peer.ts';
 import { useTarget } from '../support/target.ts';

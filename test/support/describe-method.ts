@@ -1,5 +1,6 @@
-// Methods as a test's author writes and reads them: fields left out get their zero, and whatever arrived
-// becomes one readable line for a failure's message. Knows the spec table; knows nothing of connections.
+// Methods as a test's author writes and reads them: fields left out get their zero, and whatever
+// arrived becomes one readable line for a failure's message. Knows the spec table; knows nothing
+// of connections.
 import { inspect } from 'node:util';
 import { type Method, type MethodFields, type MethodName, SPEC } from '../../protocol/spec.ts';
 import type { WireType } from '../../protocol/spec-types.ts';

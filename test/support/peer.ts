@@ -1,7 +1,7 @@
-// A scripted AMQP 0-9-1 client at the level of frames, for tests: it does what it is told, including what no
-// client library would, and shows exactly what came back. Every expectation is strict about order within a
-// channel and fails with what came instead. It keeps no topology, recovers nothing, and answers nothing by
-// itself except where a method's comment says so.
+// A scripted AMQP 0-9-1 client at the level of frames, for tests: it does what it is told,
+// including what no client library would, and shows exactly what came back. Every expectation is
+// strict about order within a channel and fails with what came instead. It keeps no topology,
+// recovers nothing, and answers nothing by itself except where a method's comment says so.
 import type { Duplex } from 'node:stream';
 import { FRAME_END, PROTOCOL_HEADER } from '../../protocol/constants.ts';
 import { encodeBodyFrames, encodeHeaderFrame, encodeMethod } from '../../protocol/methods.ts';
@@ -36,8 +36,12 @@ export type WithContent<N extends MethodName> = MethodFields<N> &
 export interface ExpectedClose {
   code: number;
   text: string;
-  method?: MethodName;
+  /** The method blamed, by name or by its ids; none for (0, 0). */
+  method?: MethodName | Ids;
 }
+
+/** Class id and method id, for what has no name. */
+export type Ids = readonly [classId: number, methodId: number];
 
 const ALL_CAPABILITIES = {
   publisher_confirms: true,
@@ -205,8 +209,8 @@ export class Peer {
   }
 
   /**
-   * Shows that nothing is on its way to `channel`: two round trips on it, the first one through `queue`'s
-   * own mailbox if a queue is named, so that whatever the queue had sent has arrived by the second.
+   * Shows that nothing is on its way to `channel`: two round trips on it, the first one by way of
+   * `queue` if one is named, so that whatever the queue had sent has arrived by the second.
    */
   async expectNothing(channel: number, queue?: string): Promise<void> {
     if (queue !== undefined) await this.call(channel, 'queue.declare', { queue, passive: true });
@@ -263,7 +267,8 @@ function assertClose(
   close: Pick<MethodFields<'channel.close'>, 'replyCode' | 'replyText' | 'classId' | 'methodId'>,
   expected: ExpectedClose,
 ): void {
-  const [classId, methodId] = idsOf(expected.method);
+  const { method } = expected;
+  const [classId, methodId] = typeof method === 'object' ? method : idsOf(method);
   const wanted = `${expected.code} "${expected.text}" (${classId}, ${methodId})`;
   const got = `${close.replyCode} "${close.replyText}" (${close.classId}, ${close.methodId})`;
   if (got !== wanted) throw new Error(`closed with\n  ${got}\nin place of\n  ${wanted}`);

@@ -1,7 +1,7 @@
-// Two ends of a stream in memory: what is written to one end is read from the other, so that a test can
-// speak to a broker without a port. Back-pressure holds (a write is acknowledged when the far side has
-// asked for more) and ending or destroying one end shows at the other, as with a socket. It does not model
-// latency, and it never splits or joins chunks.
+// Two ends of a stream in memory: what is written to one end is read from the other, so that a
+// test can speak to a broker without a port. Back-pressure holds (a write is acknowledged when
+// the far side has asked for more) and ending or destroying one end shows at the other, as with a
+// socket. It does not model latency, and it never splits or joins chunks.
 import { Duplex } from 'node:stream';
 
 type Done = (error?: Error | null) => void;

@@ -1,10 +1,10 @@
-// The vocabulary of the error tables: a row names what is sent and the exact refusal; refuse() plays it on a
-// fresh connection. A soft code must close channel 1 and leave the connection usable, a hard one must
-// close the connection, and nothing else may come in either case.
+// The vocabulary of the error tables: a row names what is sent and the exact refusal; refuse()
+// plays it on a fresh connection. A soft code must close channel 1 and leave the connection
+// usable, a hard one must close the connection, and nothing else may come in either case.
 import { REPLY_CODES } from '../../protocol/constants.ts';
 import type { Properties } from '../../protocol/properties.ts';
 import { type MethodFields, type MethodName, SPEC } from '../../protocol/spec.ts';
-import type { HandshakeOptions, Peer } from './peer.ts';
+import type { HandshakeOptions, Ids, Peer } from './peer.ts';
 import type { Target } from './target.ts';
 
 /** Something that a client sends on channel 1 (0 for class connection). */
@@ -30,14 +30,14 @@ export interface Case {
   readonly given?: readonly Step[];
   readonly when: Step;
   /**
-   * Reply code and text after `NAME - ` (just the name if there is none); a third item is the method blamed,
-   * if not `when`'s. Or the connection is dropped without a word.
+   * Reply code and text after `NAME - ` (just the name if there is none); a third item is the
+   * method blamed, if not `when`'s. Or the connection is dropped without a word.
    */
   readonly refused:
-    | readonly [code: number, text: string, blames?: MethodName | 'nothing']
+    | readonly [code: number, text: string, blames?: MethodName | Ids | 'nothing']
     | 'dropped';
   readonly client?: HandshakeOptions;
-  /** RabbitMQ closes the socket only after three seconds, whatever the client answers: not waited for. */
+  /** RabbitMQ closes the socket only after three seconds, answered or not: not waited for. */
   readonly lingers?: boolean;
 }
 

@@ -1,7 +1,8 @@
-// What the end-to-end tests run against: Leveret inside this process, over pipes where no port is needed, or
-// the broker that LEVERET_TEST_URL names (a real RabbitMQ, say). Gives tests connections and names that
-// nobody else uses, and takes both away after each test. The users and vhosts that tests rely on are in
-// world.ts; which tests a foreign broker cannot pass, and why, in exceptions.ts.
+// What the end-to-end tests run against: Leveret inside this process, over pipes where no port is
+// needed, or the broker that LEVERET_TEST_URL names (a real RabbitMQ, say). Gives tests
+// connections and names that nobody else uses, and takes both away after each test. The users and
+// vhosts that tests rely on are in world.ts; which tests a foreign broker cannot pass, and why,
+// in exceptions.ts.
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
@@ -22,7 +23,7 @@ export const isForeign = foreignUrl !== undefined && foreignUrl !== '';
 /** Whether that broker has the users, vhosts and limits of world.ts. */
 export const hasWorld = !isForeign || process.env['LEVERET_TEST_WORLD'] === '1';
 
-/** Starts a Leveret of the test's own. Loaded late, so that a foreign broker can be tested without it. */
+/** Starts a Leveret of the test's own. Loaded late: a foreign broker is tested without it. */
 export async function startLeveret(options: BrokerOptions = {}): Promise<Broker> {
   const { startBroker } = await import('../../src/index.ts');
   return await startBroker({ port: 0, ...options });

@@ -1,6 +1,7 @@
-// Short forms for what most tests begin with: queues, exchanges and bindings of their own, messages that have
-// certainly arrived, and how many are ready. All on channel 1, except that messages are put by a channel
-// of their own with confirms: in RabbitMQ a count may overtake a publish that nobody waited for.
+// Short forms for what most tests begin with: queues, exchanges and bindings of their own,
+// messages that have certainly arrived, and how many are ready. All on channel 1, except that
+// messages are put by a channel of their own with confirms: in RabbitMQ a count may overtake a
+// publish that nobody waited for.
 import { expect } from 'chai';
 import type { Properties } from '../../protocol/properties.ts';
 import type { MethodFields } from '../../protocol/spec.ts';
@@ -94,8 +95,8 @@ export async function take(peer: Peer, name: string): Promise<WithContent<'basic
 }
 
 /**
- * Takes everything that is ready; the bodies. Goes on getting until there are `atLeast` (what a channel gives
- * back when it ends may take RabbitMQ a moment), and ends when there is nothing more.
+ * Takes everything that is ready; the bodies. Goes on getting until there are `atLeast` (what a
+ * channel gives back when it ends may take RabbitMQ a moment) and then until there is no more.
  */
 export async function takeAll(peer: Peer, name: string, atLeast: number): Promise<string[]> {
   const deadline = Date.now() + DEADLINE_MS;

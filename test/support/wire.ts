@@ -1,7 +1,7 @@
-// The receiving half of the scripted peer: bytes from a stream become methods with their content, filed by
-// channel in the order of arrival, and tests wait for them. Waiting is driven by what arrives; the one
-// timer is the deadline after which a wait has failed. What to send, and what a right answer would be, is
-// peer.ts's business and the tests'.
+// The receiving half of the scripted peer: bytes from a stream become methods with their content,
+// filed by channel in the order of arrival, and tests wait for them. Waiting is driven by what
+// arrives; the one timer is the deadline after which a wait has failed. What to send, and what a
+// right answer would be, is peer.ts's business and the tests'.
 import type { Duplex } from 'node:stream';
 import { FrameParser } from '../../protocol/frame-parser.ts';
 import { decodeMethod } from '../../protocol/methods.ts';
@@ -99,8 +99,8 @@ export class Wire {
   }
 
   /**
-   * Calls `attempt` now and after whatever arrives until it gives a value; what it throws fails the wait.
-   * `what` says, for the message, what is being waited for.
+   * Calls `attempt` now and after whatever arrives until it gives a value; what it throws fails the
+   * wait. `what` says, for the message, what is being waited for.
    */
   until<T>(attempt: () => T | undefined, what: () => string): Promise<T> {
     return new Promise<T>((resolve, reject) => {

@@ -1,6 +1,6 @@
-// The users, vhosts and limits that the end-to-end tests expect, as Leveret's options. A foreign broker
-// that has been given the same (and says so with LEVERET_TEST_WORLD=1) runs every test; one with no more
-// than guest and `/` runs those that need nothing of this.
+// The users, vhosts and limits that the end-to-end tests expect, as Leveret's options. A foreign
+// broker that has been given the same (and says so with LEVERET_TEST_WORLD=1) runs every test;
+// one with no more than guest and `/` runs those that need nothing of this.
 import type { BrokerOptions } from '../../src/index.ts';
 
 /** A vhost beside `/`; guest may do all there. */

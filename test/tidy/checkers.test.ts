@@ -127,6 +127,8 @@ describe('the check for unused files', () => {
     'test/support/b.ts': '',
     'test/support/c.d.ts': '',
     'scripts/start.mjs': "await import('../dist/src/cli/main.js');",
+    'package.json': '"bench": "node scripts/run.mjs bench/main.ts"',
+    'bench/main.ts': '',
   };
   const check = (files: Record<string, string>) => lines(checkUnused(tree({ ...used, ...files })));
 
@@ -138,6 +140,7 @@ describe('the check for unused files', () => {
     expect(check({ 'src/x.ts': "import './y.ts';", 'src/y.ts': "import './x.ts';" })).to.deep.equal(
       ['src/x.ts:0: nobody imports it', 'src/y.ts:0: nobody imports it'],
     );
+    expect(check({ 'bench/other.ts': '' })).to.deep.equal(['bench/other.ts:0: nobody imports it']);
     expect(check({ 'test/support/d.ts': '' })).to.deep.equal([
       'test/support/d.ts:0: nobody imports it',
     ]);

@@ -1,6 +1,6 @@
 /**
  * The layer table: imports only point down. A folder may import itself and what its row names;
- * everything else is a violation. The words behind the rows are in docs/architecture.md.
+ * everything else is a violation.
  */
 import { type Import, importsOf } from './imports.ts';
 import type { Finding, Tree } from './tree.ts';

@@ -5,13 +5,11 @@ import type { Finding, Tree } from './tree.ts';
 /** Where the product starts; what only tests reach is not part of it. */
 const PRODUCT_ROOTS = ['src/index.ts', 'src/cli/main.ts'];
 
+/** Besides these, what an npm script runs. */
 const OTHER_ROOTS = [
   /\.test\.ts$/,
   /^scripts\/[\w-]+\.mjs$/,
-  /^bench\/(?:main|micro|startup)\.ts$/,
-  /^interop\/run\.ts$/,
   /^interop\/clients\/[\w-]+\/main\.ts$/,
-  /^test\/fuzz\/main\.ts$/,
 ];
 
 const CODE = /\.(?:ts|mjs)$/;
@@ -28,10 +26,10 @@ export function checkUnused(tree: Tree): Finding[] {
   }
   const code = [...tree.keys()].filter((path) => CODE.test(path) && !path.endsWith('.d.ts'));
   const product = reachable(imports, PRODUCT_ROOTS);
-  const all = reachable(imports, [
-    ...PRODUCT_ROOTS,
-    ...code.filter((path) => OTHER_ROOTS.some((root) => root.test(path))),
-  ]);
+  const scripts = tree.get('package.json') ?? '';
+  const isRoot = (path: string) =>
+    OTHER_ROOTS.some((root) => root.test(path)) || scripts.includes(` ${path}"`);
+  const all = reachable(imports, [...PRODUCT_ROOTS, ...code.filter(isRoot)]);
   for (const path of code) {
     if (PRODUCT.test(path) && !product.has(path)) {
       const problem = all.has(path) ? 'only tests import it' : 'nobody imports it';

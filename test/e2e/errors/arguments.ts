@@ -1,5 +1,6 @@
-// Refusals about the optional arguments of queue.declare: wrong types, values out of range, arguments of another
-// queue type. Reference: compatibility A.4 (bad value, arg of another queue type, DLX wrong type), A.5.
+// Refusals about the optional arguments of queue.declare: wrong types, values out of range,
+// arguments of another queue type. Reference: compatibility A.4 (bad value, arg of another queue
+// type, DLX wrong type), A.5.
 import type { FieldValue } from '../../../protocol/table.ts';
 import { call, type Row, row } from '../../support/refusal.ts';
 

@@ -1,5 +1,5 @@
-// Refusals about what names a client may speak of: missing ones, reserved ones, the default exchange.
-// Reference: compatibility A.3 (A3.1-A3.6) and A.4.
+// Refusals about what names a client may speak of: missing ones, reserved ones, the default
+// exchange. Reference: compatibility A.3 (A3.1-A3.6) and A.4.
 import { call, publish, type Row, row } from '../../support/refusal.ts';
 
 const queue = (name: string) => `queue '${name}' in vhost '/'`;

@@ -1,5 +1,5 @@
-// Refusals about frames: what cannot be read, what comes in the wrong order, what is too large. All of them cost
-// the connection. Reference: compatibility A1.6, A1.7 and A.4 (501, 503, 505).
+// Refusals about frames: what cannot be read, what comes in the wrong order, what is too large.
+// All of them cost the connection. Reference: compatibility A1.6, A1.7 and A.4 (501, 503, 505).
 import {
   FRAME_BODY,
   FRAME_HEADER,
@@ -232,6 +232,9 @@ function undecodable(title: string, name: MethodName, when: Step, octets: string
 /** A queue.declare whose arguments are these octets, length first. */
 const declareWith = (table: number[]) => method(50, 10, [0, 0, 1, 65, 0, ...table]);
 
+const unimplemented = (classId: number, methodId: number) =>
+  [503, 'unimplemented method', [classId, methodId]] as const;
+
 export const methods: readonly Row[] = [
   undecodable('cut', 'basic.qos', method(60, 10, [0, 0]), '0,0'),
   undecodable('too long', 'basic.qos', method(60, 10, [0, 0, 0, 0, 0, 0, 0, 9]), '0,0,0,0,0,0,0,9'),
@@ -253,21 +256,24 @@ export const methods: readonly Row[] = [
   })),
   row('a table with an unknown type', () => ({
     when: declareWith([0, 0, 0, 3, 1, 65, 0x3f]),
-    refused: 'dropped',
+    refused: [502, 'malformed field table: unknown field type 63', 'queue.declare'],
   })),
   row('a table that ends in a key', () => ({
     when: declareWith([0, 0, 0, 2, 1, 65]),
-    refused: 'dropped',
+    refused: [502, 'malformed field table: truncated', 'queue.declare'],
   })),
   row('a table that ends in a value', () => ({
     when: declareWith([0, 0, 0, 4, 1, 65, 0x49, 0]),
-    refused: 'dropped',
+    refused: [502, 'malformed field table: truncated', 'queue.declare'],
   })),
-  row('an unknown class', () => ({ when: method(99, 10), refused: 'dropped' })),
-  row('an unknown method', () => ({ when: method(60, 99), refused: 'dropped' })),
-  row('an unknown class on channel 0', () => ({ when: method(99, 10, [], 0), refused: 'dropped' })),
+  row('an unknown class', () => ({ when: method(99, 10), refused: unimplemented(99, 10) })),
+  row('an unknown method', () => ({ when: method(60, 99), refused: unimplemented(60, 99) })),
+  row('an unknown class on channel 0', () => ({
+    when: method(99, 10, [], 0),
+    refused: unimplemented(99, 10),
+  })),
   row('an unknown method on channel 0', () => ({
     when: method(10, 99, [], 0),
-    refused: 'dropped',
+    refused: unimplemented(10, 99),
   })),
 ];

@@ -67,7 +67,8 @@ export const tooLarge: readonly Row[] = [
     when: publish(toDirect, {}, 'x'.repeat(MAX_MESSAGE_BYTES + 1)),
     refused: [
       406,
-      `message size ${MAX_MESSAGE_BYTES + 1} is larger than configured max size ${MAX_MESSAGE_BYTES}`,
+      `message size ${MAX_MESSAGE_BYTES + 1} is larger ` +
+        `than configured max size ${MAX_MESSAGE_BYTES}`,
     ],
   })),
 ];

@@ -1,6 +1,6 @@
-// Refusals about the conversation itself: methods that are not implemented, not for this place or not for
-// this side, consumer tags, bindings' arguments. Most of them cost the connection. Reference:
-// compatibility A.3 (A3.8, A3.9), A.4 (503, 504, 530, 540).
+// Refusals about the conversation itself: methods that are not implemented, not for this place or
+// not for this side, consumer tags, bindings' arguments. Most of them cost the connection.
+// Reference: compatibility A.3 (A3.8, A3.9), A.4 (503, 504, 530, 540).
 import type { MethodName } from '../../../protocol/spec.ts';
 import type { FieldValue } from '../../../protocol/table.ts';
 import { call, type Row, row, write } from '../../support/refusal.ts';

@@ -3,10 +3,11 @@
 import { EMPTY_TABLE } from '../../../protocol/table.ts';
 import { Broker } from '../../../src/broker/broker.ts';
 import type { BrokerEvents } from '../../../src/broker/events.ts';
+import type { ExchangeProperties } from '../../../src/broker/exchange.ts';
 import { type Address, Chunk, Message } from '../../../src/broker/message.ts';
 import type { PublishToken } from '../../../src/broker/queue.ts';
 import { Route } from '../../../src/broker/routes.ts';
-import type { QueueDefinition, VirtualHost } from '../../../src/broker/vhost.ts';
+import type { BindingDefinition, QueueDefinition, VirtualHost } from '../../../src/broker/vhost.ts';
 import { ManualClock } from '../lib/manual-clock.ts';
 
 /** Takes what is put off to the end of the loop's turn, and runs it when told. */
@@ -74,6 +75,31 @@ export function queueOf(name: string, more: Partial<QueueDefinition> = {}): Queu
     arguments: EMPTY_TABLE,
     ...more,
   };
+}
+
+/** An exchange.declare: a direct exchange with everything off but what is given. */
+export function exchangeOf(
+  name: string,
+  more: Partial<ExchangeProperties> = {},
+): ExchangeProperties {
+  return {
+    name,
+    type: 'direct',
+    durable: false,
+    autoDelete: false,
+    internal: false,
+    arguments: EMPTY_TABLE,
+    ...more,
+  };
+}
+
+/** A binding, to a queue and with an empty key but for what is given. */
+export function bindingOf(
+  source: string,
+  destination: string,
+  more: Partial<BindingDefinition> = {},
+): BindingDefinition {
+  return { source, destination, kind: 'queue', routingKey: '', arguments: EMPTY_TABLE, ...more };
 }
 
 export const ADDRESS: Address = new Route('some exchange', 'some.key');

@@ -1,0 +1,182 @@
+import { expect } from 'chai';
+import { MESSAGE_OVERHEAD_BYTES, Memory } from '../../../src/broker/memory.ts';
+import { Chunk, Message } from '../../../src/broker/message.ts';
+import { ADDRESS, bodyOf, messageOf, propertiesOf } from '../support/broker-parts.ts';
+
+const LIMIT = 10_000;
+
+describe('Memory', () => {
+  let alarms: boolean[];
+  let memory: Memory;
+
+  beforeEach(() => {
+    alarms = [];
+    memory = new Memory(LIMIT, (raised) => alarms.push(raised));
+  });
+
+  const used = () => [memory.usedBytes, memory.exactBytes];
+
+  describe('counts', () => {
+    it('a message once, however many queues hold it', () => {
+      const message = messageOf('12345678');
+      memory.hold(message);
+      const once = MESSAGE_OVERHEAD_BYTES + 10;
+      expect(used()).to.deep.equal([once, once]);
+      memory.hold(message);
+      expect(used()).to.deep.equal([once, once]);
+      memory.release(message);
+      expect(used()).to.deep.equal([once, once]);
+      memory.release(message);
+      expect(used()).to.deep.equal([0, 0]);
+    });
+
+    it('the whole of a chunk for as long as one message in it lives', () => {
+      const chunk = new Chunk(Buffer.alloc(1000));
+      const slice = (start: number) =>
+        new Message(ADDRESS, chunk, start, start + 2, chunk, start + 2, 8, null);
+      const [a, b] = [slice(0), slice(500)];
+      memory.hold(a);
+      memory.hold(b);
+      const each = MESSAGE_OVERHEAD_BYTES + 10;
+      expect(used()).to.deep.equal([1000 + 2 * MESSAGE_OVERHEAD_BYTES, 2 * each]);
+      memory.release(a);
+      expect(used()).to.deep.equal([1000 + MESSAGE_OVERHEAD_BYTES, each]);
+      memory.release(b);
+      expect(used()).to.deep.equal([0, 0]);
+    });
+
+    it('properties and body in different chunks', () => {
+      const [p, b] = [new Chunk(Buffer.alloc(100)), new Chunk(Buffer.alloc(2000))];
+      const message = new Message(ADDRESS, p, 3, 5, b, 7, 1900, null);
+      memory.hold(message);
+      expect(used()).to.deep.equal([
+        MESSAGE_OVERHEAD_BYTES + 2100,
+        MESSAGE_OVERHEAD_BYTES + 2 + 1900,
+      ]);
+      memory.release(message);
+      expect(used()).to.deep.equal([0, 0]);
+    });
+
+    it('each chunk of a body in parts, and the first only once', () => {
+      const [one, two] = [new Chunk(Buffer.alloc(100)), new Chunk(Buffer.alloc(200))];
+      const parts = [
+        { chunk: one, start: 50, end: 100 },
+        { chunk: two, start: 0, end: 90 },
+        { chunk: two, start: 98, end: 108 },
+      ];
+      const message = new Message(ADDRESS, one, 0, 2, one, 50, 150, parts);
+      memory.hold(message);
+      expect(used()).to.deep.equal([MESSAGE_OVERHEAD_BYTES + 300, MESSAGE_OVERHEAD_BYTES + 152]);
+      memory.release(message);
+      expect(used()).to.deep.equal([0, 0]);
+      expect([one.holders, two.holders]).to.deep.equal([0, 0]);
+    });
+
+    it('a copy with other properties as another message that shares the body', () => {
+      const original = messageOf('12345678');
+      const copy = original.with(ADDRESS, Buffer.alloc(20));
+      expect(bodyOf(copy)).to.deep.equal(bodyOf(original));
+      expect(propertiesOf(copy)).to.deep.equal(Buffer.alloc(20));
+      for (const each of [original, copy]) memory.hold(each);
+      expect(used()).to.deep.equal([
+        2 * MESSAGE_OVERHEAD_BYTES + 10 + 20,
+        2 * MESSAGE_OVERHEAD_BYTES + 10 + 28,
+      ]);
+      for (const each of [original, copy]) memory.release(each);
+      expect(used()).to.deep.equal([0, 0]);
+    });
+  });
+
+  describe('the alarm', () => {
+    it('is raised beyond the limit, not at it, and once', () => {
+      memory.reserve(LIMIT);
+      expect([memory.alarm, alarms]).to.deep.equal([false, []]);
+      memory.reserve(1);
+      memory.reserve(1);
+      expect([memory.alarm, alarms]).to.deep.equal([true, [true]]);
+    });
+
+    it('is cleared at 95 % of the limit, not above, and once', () => {
+      memory.reserve(LIMIT + 1);
+      memory.unreserve(LIMIT + 1 - 9501);
+      expect([memory.alarm, alarms]).to.deep.equal([true, [true]]);
+      memory.unreserve(1);
+      memory.unreserve(1);
+      expect([memory.alarm, alarms]).to.deep.equal([false, [true, false]]);
+      memory.reserve(LIMIT);
+      expect(alarms).to.deep.equal([true, false, true]);
+    });
+
+    it('is up as long as anything is held, where the limit is 0', () => {
+      memory = new Memory(0, (raised) => alarms.push(raised));
+      const message = messageOf('');
+      memory.hold(message);
+      memory.release(message);
+      expect([memory.alarm, alarms]).to.deep.equal([false, [true, false]]);
+    });
+
+    it('is set before it is told, so that who is told sees it', () => {
+      const seen: boolean[] = [];
+      memory = new Memory(10, () => seen.push(memory.alarm));
+      memory.reserve(11);
+      memory.unreserve(11);
+      expect(seen).to.deep.equal([true, false]);
+    });
+  });
+
+  describe('compaction', () => {
+    it('is wanted from a quarter of the limit, when more than half are remains', () => {
+      memory = new Memory(4 * LIMIT, () => undefined);
+      const chunk = new Chunk(Buffer.alloc(LIMIT));
+      const message = new Message(ADDRESS, chunk, 0, 2, chunk, 2, 8, null);
+      memory.hold(message);
+      expect(memory.wantsCompaction).to.equal(true);
+      memory.unreserve(MESSAGE_OVERHEAD_BYTES);
+      expect(memory.wantsCompaction, 'at a quarter').to.equal(false);
+      memory.reserve(MESSAGE_OVERHEAD_BYTES);
+      const full = messageOf(Buffer.alloc(LIMIT));
+      memory.hold(full);
+      expect(memory.wantsCompaction, 'half of it is messages').to.equal(false);
+    });
+
+    it('moves small messages together and lets their chunks go', () => {
+      const messages = Array.from({ length: 10 }, (_, i) => {
+        const chunk = new Chunk(Buffer.alloc(65_536, i));
+        return new Message(ADDRESS, chunk, 100, 105, chunk, 200 + i, 10 * i, null);
+      });
+      for (const message of messages) memory.hold(message);
+      expect(memory.usedBytes).to.equal(10 * (65_536 + MESSAGE_OVERHEAD_BYTES));
+      const exact = memory.exactBytes;
+      for (const message of messages) memory.compact(message);
+      expect(used()).to.deep.equal([65_536 + 10 * MESSAGE_OVERHEAD_BYTES, exact]);
+      for (const [i, message] of messages.entries()) {
+        expect(bodyOf(message)).to.deep.equal(Buffer.alloc(10 * i, i));
+        expect(propertiesOf(message)).to.deep.equal(Buffer.alloc(5, i));
+      }
+    });
+
+    it('takes another chunk when the first is full', () => {
+      const messages = Array.from({ length: 5 }, () => messageOf(Buffer.alloc(16_382)));
+      for (const message of messages) memory.hold(message);
+      for (const message of messages) memory.compact(message);
+      expect(memory.usedBytes).to.equal(2 * 65_536 + 5 * MESSAGE_OVERHEAD_BYTES);
+      expect(new Set(messages.map(({ body }) => body))).to.have.property('size', 2);
+    });
+
+    it('leaves large messages and bodies in parts where they are', () => {
+      const large = messageOf(Buffer.alloc(16_383));
+      const chunk = new Chunk(Buffer.alloc(20));
+      const parts = [
+        { chunk, start: 2, end: 10 },
+        { chunk, start: 12, end: 20 },
+      ];
+      const inParts = new Message(ADDRESS, chunk, 0, 2, chunk, 2, 16, parts);
+      for (const message of [large, inParts]) {
+        memory.hold(message);
+        const before = [message.properties, message.body, ...used()];
+        memory.compact(message);
+        expect([message.properties, message.body, ...used()]).to.deep.equal(before);
+      }
+    });
+  });
+});
