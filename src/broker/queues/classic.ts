@@ -13,7 +13,13 @@ import { Ring } from '../../lib/ring.ts';
 import type { Consumer } from '../consumer.ts';
 import { Dispatcher } from '../dispatcher.ts';
 import { errors } from '../errors.ts';
-import { BEHIND_MESSAGES, CAUGHT_UP_MESSAGES, type Flow } from '../flow.ts';
+import {
+  BEHIND_BYTES,
+  BEHIND_MESSAGES,
+  CAUGHT_UP_BYTES,
+  CAUGHT_UP_MESSAGES,
+  type Flow,
+} from '../flow.ts';
 import type { Memory } from '../memory.ts';
 import { type Message, QueueEntry } from '../message.ts';
 import type { Outcome, Owner, PublishToken, Queue, QueueProperties } from '../queue.ts';
@@ -41,6 +47,8 @@ export class ClassicQueue implements Queue {
   readonly #ready = new Ring<QueueEntry>();
   /** Requeued entries, highest position first, so that the next to deliver is at the end. */
   #returned: QueueEntry[] = [];
+  /** Octets of the bodies in `#ready`. */
+  #readyBytes = 0;
   #nextPosition = 0;
   #unacked = 0;
   #exclusiveConsumer: Consumer | null = null;
@@ -182,14 +190,16 @@ export class ClassicQueue implements Queue {
 
   #enqueue(entry: QueueEntry): void {
     this.#ready.push(entry);
-    if (this.#ready.length >= BEHIND_MESSAGES && this.#dispatcher.size !== 0) {
-      this.#context.flow.lagging = this;
-    }
+    this.#readyBytes += entry.message.bodySize;
+    const isBehind = this.#ready.length >= BEHIND_MESSAGES || this.#readyBytes >= BEHIND_BYTES;
+    if (isBehind && this.#dispatcher.size !== 0) this.#context.flow.lagging = this;
   }
 
   #takeNext(): QueueEntry | null {
     if (this.#returned.length !== 0) return this.#returned.pop() as QueueEntry;
-    return this.#ready.shift() ?? null;
+    const entry = this.#ready.shift() ?? null;
+    if (entry !== null) this.#readyBytes -= entry.message.bodySize;
+    return entry;
   }
 
   /** Spec 1.8.3.13.3 and A7.7: back to the original place, marked as redelivered. */
@@ -215,9 +225,9 @@ export class ClassicQueue implements Queue {
   }
 
   #checkCaughtUp(): void {
-    if (this.#waitingPublishers.size !== 0 && this.#ready.length <= CAUGHT_UP_MESSAGES) {
-      this.#releasePublishers();
-    }
+    if (this.#waitingPublishers.size === 0) return;
+    if (this.#ready.length > CAUGHT_UP_MESSAGES || this.#readyBytes > CAUGHT_UP_BYTES) return;
+    this.#releasePublishers();
   }
 
   #releasePublishers(): void {

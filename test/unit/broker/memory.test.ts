@@ -124,6 +124,42 @@ describe('Memory', () => {
     });
   });
 
+  describe('the limit of the heap', () => {
+    const messages = Array.from({ length: 100 }, () => messageOf('x'));
+
+    beforeEach(() => {
+      memory = new Memory(1e9, (raised) => alarms.push(raised), 50 * MESSAGE_OVERHEAD_BYTES);
+    });
+
+    it('raises the alarm for many small messages, and clears it at 95 %', () => {
+      for (const message of messages.slice(0, 50)) memory.hold(message);
+      expect(memory.alarm).to.equal(false);
+      memory.hold(messages[50] as Message);
+      expect(memory.alarm).to.equal(true);
+      for (const message of messages.slice(0, 3)) memory.release(message);
+      expect(memory.alarm).to.equal(true);
+      memory.release(messages[3] as Message);
+      expect([memory.alarm, alarms]).to.deep.equal([false, [true, false]]);
+      for (const message of messages.slice(4, 51)) memory.release(message);
+      expect(used()).to.deep.equal([0, 0]);
+    });
+
+    it('does not count octets', () => {
+      memory.reserve(1e8);
+      memory.hold(messageOf(Buffer.alloc(100_000)));
+      expect(memory.alarm).to.equal(false);
+    });
+
+    it('keeps the alarm up while either limit is passed', () => {
+      for (const message of messages) memory.hold(message);
+      memory.reserve(2e9);
+      for (const message of messages) memory.release(message);
+      expect(memory.alarm).to.equal(true);
+      memory.unreserve(2e9);
+      expect([memory.alarm, alarms]).to.deep.equal([false, [true, false]]);
+    });
+  });
+
   describe('compaction', () => {
     it('is wanted from a quarter of the limit, when more than half are remains', () => {
       memory = new Memory(4 * LIMIT, () => undefined);

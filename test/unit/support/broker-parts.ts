@@ -48,6 +48,7 @@ export class BrokerParts {
     this.broker = new Broker({
       clock: this.clock,
       memoryLimitBytes,
+      heapLimitBytes: Number.POSITIVE_INFINITY,
       vhosts,
       randomBytes: () => Buffer.alloc(16, this.#names++),
       defer: this.turns.defer,
