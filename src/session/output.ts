@@ -12,13 +12,23 @@ export const SLAB_BYTES = 65_536;
 /** Slabs kept for reuse: 16 MiB. */
 const MAX_FREE_SLABS = 256;
 /** A turn's output of one connection: past this its consumers wait for the next turn. */
-const TURN_BYTES = 512 * 1024;
+const TURN_BYTES = 2 * 1024 * 1024;
 /** Octets that the kernel has not taken, past which the peer counts as not reading. */
-const CONGESTED_BYTES = 256 * 1024;
+const CONGESTED_BYTES = 1024 * 1024;
+/** Octets under way on all connections, past which each has to make do with less. */
+const STRAINED_BYTES = 64 * 1024 * 1024;
+/** Both limits of one connection while that is so: thousands of slow consumers stay affordable. */
+const STRAINED_SHARE_BYTES = 64 * 1024;
 
-/** Slabs that nobody uses at the moment. */
+/** Slabs that nobody uses at the moment, and what all connections together have under way. */
 export class SlabPool {
   readonly #free: Buffer[] = [];
+  /** Octets written on any connection that have not left yet. */
+  underWayBytes = 0;
+
+  get isStrained(): boolean {
+    return this.underWayBytes > STRAINED_BYTES;
+  }
 
   take(): Buffer {
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES);
@@ -54,12 +64,13 @@ export class Output {
 
   /** Whether deliveries may be added in this turn. Replies and confirms are always taken. */
   get open(): boolean {
-    return this.#turnBytes < TURN_BYTES;
+    return this.#turnBytes < (this.#pool.isStrained ? STRAINED_SHARE_BYTES : TURN_BYTES);
   }
 
   /** Whether the peer reads so slowly that it shall get no deliveries for now. */
   get congested(): boolean {
-    return this.#transport.pendingBytes > CONGESTED_BYTES;
+    const limit = this.#pool.isStrained ? STRAINED_SHARE_BYTES : CONGESTED_BYTES;
+    return this.#transport.pendingBytes > limit;
   }
 
   /** Makes room for `bytes` (at most a slab) and says where in `slab` it begins. */
@@ -97,6 +108,7 @@ export class Output {
 
   /** Sends what was gathered. */
   flush(): void {
+    const bytes = this.#turnBytes;
     this.#scheduled = false;
     this.#turnBytes = 0;
     this.#cut();
@@ -109,7 +121,9 @@ export class Output {
     this.#from = 0;
     this.#pieces = [];
     this.#fullSlabs = [];
+    this.#pool.underWayBytes += bytes;
     this.#transport.write(pieces, () => {
+      this.#pool.underWayBytes -= bytes;
       if (this.#transport.copiesOnWrite) for (const slab of used) this.#pool.give(slab);
     });
   }

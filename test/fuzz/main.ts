@@ -4,9 +4,10 @@
 import { parseArgs } from 'node:util';
 import { protocolTarget } from './protocol-target.ts';
 import { FuzzFailure, type FuzzReport, fuzz } from './runner.ts';
+import { sessionTarget } from './session-target.ts';
 import type { FuzzTarget } from './target.ts';
 
-const TARGETS: readonly FuzzTarget[] = [protocolTarget];
+const TARGETS: readonly FuzzTarget[] = [protocolTarget, sessionTarget];
 const DEFAULT_INPUTS = '1000000';
 const PROGRESS_INPUTS = 100_000;
 
