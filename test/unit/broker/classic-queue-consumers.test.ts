@@ -1,7 +1,13 @@
 import { expect } from 'chai';
 import { EMPTY_TABLE } from '../../../protocol/table.ts';
 import { BrokerError } from '../../../src/broker/errors.ts';
-import { BEHIND_MESSAGES, CAUGHT_UP_MESSAGES, Flow } from '../../../src/broker/flow.ts';
+import {
+  BEHIND_BYTES,
+  BEHIND_MESSAGES,
+  CAUGHT_UP_BYTES,
+  CAUGHT_UP_MESSAGES,
+  Flow,
+} from '../../../src/broker/flow.ts';
 import { Memory } from '../../../src/broker/memory.ts';
 import type { Queue } from '../../../src/broker/queue.ts';
 import { ClassicQueue } from '../../../src/broker/queues/classic.ts';
@@ -169,6 +175,17 @@ describe('ClassicQueue and its consumers', () => {
       expect(flow.takeLagging()).to.equal(queue);
     });
 
+    it('are reported for large messages sooner', () => {
+      new FakeConsumer(queue, { limit: 0 }).start();
+      queue.publish(messageOf(Buffer.alloc(BEHIND_BYTES - 1)), null);
+      expect(flow.takeLagging()).to.equal(null);
+      queue.publish(messageOf('x'), null);
+      expect(flow.takeLagging()).to.equal(queue);
+      queue.get(true);
+      queue.publish(messageOf('x'), null);
+      expect(flow.takeLagging()).to.equal(null);
+    });
+
     it('are not reported where there are none', () => {
       publish(BEHIND_MESSAGES + 1);
       expect(flow.takeLagging()).to.equal(null);
@@ -191,6 +208,16 @@ describe('ClassicQueue and its consumers', () => {
       consumer.ackOldest();
       expect([queue.readyCount, waiter.calls]).to.deep.equal([CAUGHT_UP_MESSAGES, 1]);
       consumer.ackOldest();
+      expect(waiter.calls).to.equal(1);
+    });
+
+    it('have caught up when few octets are left, too', () => {
+      const half = Buffer.alloc(CAUGHT_UP_BYTES / 2);
+      for (let i = 0; i < 4; i++) queue.publish(messageOf(half), null);
+      const waiter = waiting();
+      queue.get(true);
+      expect(waiter.calls).to.equal(0);
+      queue.get(true);
       expect(waiter.calls).to.equal(1);
     });
 

@@ -1,0 +1,153 @@
+import { expect } from 'chai';
+import type { Queue } from '../../../src/broker/queue.ts';
+import { FlowControl, type Holdable } from '../../../src/session/flow-control.ts';
+import { ManualClock } from '../lib/manual-clock.ts';
+
+/** A queue that has fallen behind until it is told to catch up. */
+class LaggingQueue {
+  readonly waiting = new Set<() => void>();
+  readonly queue = { whenCaughtUp: (resume) => void this.waiting.add(resume) } as Queue;
+
+  catchUp(): void {
+    const waiting = [...this.waiting];
+    this.waiting.clear();
+    for (const resume of waiting) resume();
+  }
+}
+
+class FakeConnection implements Holdable {
+  readonly calls: string[] = [];
+  readonly onCaughtUp: () => void;
+
+  constructor(flow: FlowControl) {
+    this.onCaughtUp = () => flow.release(this);
+  }
+
+  get isHeld(): boolean {
+    return this.calls.at(-1) === 'pause flow';
+  }
+
+  pauseFor(reason: string): void {
+    this.calls.push(`pause ${reason}`);
+  }
+
+  resumeFrom(reason: string): void {
+    this.calls.push(`resume ${reason}`);
+  }
+}
+
+describe('FlowControl', () => {
+  let clock: ManualClock;
+  let flow: FlowControl;
+  let lagging: LaggingQueue;
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    flow = new FlowControl(clock);
+    lagging = new LaggingQueue();
+  });
+
+  const connect = () => new FakeConnection(flow);
+  /** A connection that sent something and is held back for it. */
+  const hold = (connection = connect()) => {
+    flow.noteActivity();
+    flow.hold(connection, lagging.queue);
+    return connection;
+  };
+  /** Passes time, during which others send all the time. */
+  const busy = (ms: number) => {
+    for (let i = 0; i < ms; i++) {
+      flow.noteActivity();
+      clock.advance(1);
+    }
+  };
+
+  it('holds a connection until the queue has caught up', () => {
+    const connection = hold();
+    expect(connection.calls).to.deep.equal(['pause flow']);
+    lagging.catchUp();
+    expect(connection.calls).to.deep.equal(['pause flow', 'resume flow']);
+    busy(30);
+    expect(connection.calls).to.have.length(2);
+  });
+
+  it('lets it go at once where the queue has caught up already', () => {
+    const connection = connect();
+    const queue = { whenCaughtUp: (resume) => resume() } as Queue;
+    flow.hold(connection, queue);
+    expect(connection.calls).to.deep.equal(['pause flow', 'resume flow']);
+  });
+
+  it('does not hold one that is held', () => {
+    const connection = hold();
+    flow.hold(connection, new LaggingQueue().queue);
+    expect(connection.calls).to.deep.equal(['pause flow']);
+  });
+
+  it('lets go when nobody else sends anything: the consumer is slow, not starved', () => {
+    const connection = hold();
+    clock.advance(1);
+    expect(connection.isHeld).to.equal(false);
+    expect(clock.pending).to.equal(0);
+  });
+
+  it('goes on holding while others send', () => {
+    const connection = hold();
+    busy(5);
+    expect(connection.isHeld).to.equal(true);
+    clock.advance(1);
+    expect(connection.isHeld).to.equal(false);
+  });
+
+  it('lets go after 20 ms in any case', () => {
+    const connection = hold();
+    busy(19);
+    expect(connection.isHeld).to.equal(true);
+    busy(1);
+    expect(connection.isHeld).to.equal(false);
+    expect(clock.pending).to.equal(0);
+  });
+
+  it('counts each connection’s time by itself', () => {
+    const first = hold();
+    busy(10);
+    const second = hold();
+    busy(10);
+    expect([first.isHeld, second.isHeld]).to.deep.equal([false, true]);
+    busy(10);
+    expect(second.isHeld).to.equal(false);
+  });
+
+  it('holds one again that was let go', () => {
+    const connection = hold();
+    clock.advance(1);
+    hold(connection);
+    expect(connection.isHeld).to.equal(true);
+    lagging.catchUp();
+    expect(connection.calls).to.deep.equal([
+      ...['pause flow', 'resume flow', 'pause flow', 'resume flow'],
+    ]);
+  });
+
+  it('releases what is not held without a word', () => {
+    const connection = connect();
+    flow.release(connection);
+    hold(connection);
+    flow.release(connection);
+    flow.release(connection);
+    lagging.catchUp();
+    expect(connection.calls).to.deep.equal(['pause flow', 'resume flow']);
+  });
+
+  it('sets one timer for all, however often connections are held and let go', () => {
+    const connections = Array.from({ length: 5 }, connect);
+    for (let round = 0; round < 10; round++) {
+      for (const connection of connections) hold(connection);
+      expect(clock.pending).to.equal(1);
+      lagging.catchUp();
+    }
+    expect(clock.timersSet).to.equal(1);
+    clock.advance(1);
+    expect(clock.pending, 'and none when nobody is held').to.equal(0);
+  });
+});
