@@ -99,6 +99,8 @@ export class Channels implements FrameSink {
 
   /** Ends a channel and frees its number. */
   remove(channel: Channel): void {
+    // What is confirmed by now is still said: the client may be waiting for it.
+    channel.finishTurn();
     channel.end();
     this.#channels.delete(channel.number);
     this.#last = null;

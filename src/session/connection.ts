@@ -274,8 +274,13 @@ export class Connection implements TransportListener, Holdable {
 
   onEnd(): void {
     if (this.#state === 'closed') return;
-    if (this.#state !== 'closing') this.log.clientVanished();
-    this.transport.end();
+    if (this.#state === 'closing') {
+      this.transport.end();
+      return;
+    }
+    // Nobody is there to read what is left: what it holds goes back at once.
+    this.log.clientVanished();
+    this.transport.destroy();
   }
 
   onClose(error: Error | null): void {
