@@ -127,6 +127,7 @@ const COMPARED_QUEUE_ARGUMENTS = QUEUE_ARGUMENTS.filter((each) => each.classic).
 const FOREIGN_ARGUMENTS = new Set(
   QUEUE_ARGUMENTS.filter((each) => !each.classic).map((each) => each.name),
 );
+const STREAM_OFFSET = 'x-stream-offset';
 const COMPARED_EXCHANGE_ARGUMENTS = ['alternate-exchange'];
 
 /** What is declared, for the texts. */
@@ -296,6 +297,17 @@ export function consumerPriority(vhost: string, queue: string, args: FieldTable)
   return Number(field.value);
 }
 
+/**
+ * Checks what a consumer of a classic queue asks for.
+ * @returns its priority (`consumerPriority`)
+ * @throws BrokerError precondition-failed, also for an argument of streams
+ */
+export function checkConsumerArguments(vhost: string, queue: string, args: FieldTable): number {
+  if (args.size === 0) return 0;
+  if (args.has(STREAM_OFFSET)) throw errors.foreignArgument(STREAM_OFFSET, queue, vhost);
+  return consumerPriority(vhost, queue, args);
+}
+
 /** Accepted, kept and compared, but without effect yet: docs/compatibility.md A.5. */
 const WITHOUT_EFFECT = [
   'x-expires',
@@ -303,6 +315,7 @@ const WITHOUT_EFFECT = [
   'x-dead-letter-exchange',
   'x-max-length',
   'x-max-length-bytes',
+  'x-overflow',
   'x-max-priority',
   'x-single-active-consumer',
 ];

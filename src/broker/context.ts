@@ -17,7 +17,7 @@ export interface BrokerContext {
   readonly replyQueues: ReplyQueues;
 }
 
-/** Routes to reply queues are remembered like others, so adding and removing invalidates them. */
+/** They come and go without changing the topology, so routes to them are not remembered. */
 export interface ReplyQueues {
   get(name: string): Queue | undefined;
 }

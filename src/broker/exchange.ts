@@ -89,6 +89,11 @@ export class Exchange implements RoutingTarget {
     return true;
   }
 
+  /** Whether this very binding is there. */
+  isBound(target: RoutingTarget, routingKey: string, args: FieldTable): boolean {
+    return this.#bindings.has(bindingKey(target, routingKey, args));
+  }
+
   /** Takes a binding away; false when it was not there. */
   unbind(target: RoutingTarget, routingKey: string, args: FieldTable): boolean {
     const binding = this.#bindings.get(bindingKey(target, routingKey, args));

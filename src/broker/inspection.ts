@@ -61,13 +61,14 @@ export function inspectProperties(
   const selected = (flags & FLAG_HEADERS) !== 0 && hasSenderSelectedHeaders(bytes, start, end);
   if ((flags & ACTED_ON) === 0 && !selected) return NOTHING;
   const properties = decodeProperties(bytes, start, end);
+  const replyTo = properties.replyTo === REPLY_TO_QUEUE ? publisher.replyAddress() : null;
   if (properties.userId !== undefined && !publisher.mayImpersonate) {
     if (properties.userId !== publisher.user) {
       throw errors.userIdMismatch(properties.userId, publisher.user);
     }
   }
   if (properties.expiration !== undefined) checkExpiration(properties.expiration);
-  return rewrite(properties, selected, publisher);
+  return rewrite(properties, selected, replyTo);
 }
 
 /** The headers table of `bytes[start, end)`, decoded; undefined when there is none. */
@@ -76,16 +77,15 @@ export function headersOf(bytes: Buffer, start: number, end: number): FieldTable
   return (flags & FLAG_HEADERS) === 0 ? undefined : decodeProperties(bytes, start, end).headers;
 }
 
-function rewrite(properties: Properties, selected: boolean, publisher: Publisher): Findings {
-  const wantsReply = properties.replyTo === REPLY_TO_QUEUE;
-  if (!selected && !wantsReply) return NOTHING;
+function rewrite(properties: Properties, selected: boolean, replyTo: string | null): Findings {
+  if (!selected && replyTo === null) return NOTHING;
   const headers = properties.headers;
   const bcc = keysIn(headers, 'BCC');
   const moreKeys = [...keysIn(headers, 'CC'), ...bcc];
-  if (!wantsReply && !headers?.has('BCC')) return { moreKeys, rewritten: null };
+  if (replyTo === null && !headers?.has('BCC')) return { moreKeys, rewritten: null };
   const changed: Properties = {
     ...properties,
-    ...(wantsReply ? { replyTo: publisher.replyAddress() } : {}),
+    ...(replyTo === null ? {} : { replyTo }),
     ...(headers?.has('BCC') ? { headers: without(headers, 'BCC') } : {}),
   };
   return { moreKeys, rewritten: encodeProperties(changed) };

@@ -3,7 +3,7 @@
  * body, as slices of the chunks they arrived in.
  *
  * Responsible for holding octets without copying or decoding them. Not responsible for what the
- * properties say (publish.ts reads the few that matter) or for how they are framed (session).
+ * properties say (inspection.ts reads the few that matter) or for how they are framed (session).
  */
 
 /** Octets that several messages share. `holders` counts the messages that keep it in memory. */

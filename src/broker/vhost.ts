@@ -55,11 +55,18 @@ const PREDECLARED: readonly (readonly [name: string, type: string, internal?: bo
   ['amq.rabbitmq.trace', 'topic', true],
 ];
 
+/** @throws BrokerError precondition-failed when there is no such type of exchange */
+export function checkExchangeType(type: string): void {
+  if (!exchangeTypes.has(type)) throw errors.unknownExchangeType(type);
+}
+
 export class VirtualHost {
   readonly name: string;
   readonly #context: BrokerContext;
   readonly #exchanges = new Map<string, Exchange>();
   readonly #queues = new Map<string, Queue>();
+  /** The exclusive queues of each connection that has some. */
+  readonly #exclusive = new Map<Owner, Set<Queue>>();
   readonly #routes = new RouteCache();
   /**
    * Grows with each change of what may route where; routes of an older version are worked out anew.
@@ -109,11 +116,12 @@ export class VirtualHost {
   }
 
   /**
-   * Declares an exchange, or checks that the one that exists is the same (spec 1.6.2.1).
+   * Declares an exchange, or checks that the one that exists is the same (spec 1.6.2.1). `onNew`
+   * may still refuse one that does not exist.
    * @throws BrokerError precondition-failed on a mismatch or unknown type, access-refused on `amq.`
    */
-  declareExchange(wanted: ExchangeProperties): Exchange {
-    if (!exchangeTypes.has(wanted.type)) throw errors.unknownExchangeType(wanted.type);
+  declareExchange(wanted: ExchangeProperties, onNew?: () => void): Exchange {
+    checkExchangeType(wanted.type);
     const existing = this.#exchanges.get(wanted.name);
     if (existing !== undefined) {
       checkExchangeEquivalence(this.name, existing, wanted);
@@ -121,12 +129,20 @@ export class VirtualHost {
     }
     if (wanted.name.startsWith(RESERVED_PREFIX)) throw errors.reservedName('exchange', wanted.name);
     checkExchangeArguments(this.name, wanted.name, wanted.arguments);
+    onNew?.();
     return this.#addExchange(wanted);
+  }
+
+  /**
+   * @throws BrokerError access-refused for a name that cannot be deleted, whether it exists or not
+   */
+  refuseSystemExchange(name: string): void {
+    if (name.startsWith(RESERVED_PREFIX)) throw errors.systemExchange(name, this.name);
   }
 
   /** Deletes an exchange and its bindings; one that is missing is fine (A3.1). */
   deleteExchange(name: string, ifUnused: boolean): void {
-    if (name.startsWith(RESERVED_PREFIX)) throw errors.systemExchange(name, this.name);
+    this.refuseSystemExchange(name);
     const exchange = this.#exchanges.get(name);
     if (exchange === undefined) return;
     if (ifUnused && !exchange.isEmpty) throw errors.exchangeInUse(name, this.name);
@@ -134,19 +150,26 @@ export class VirtualHost {
   }
 
   /**
-   * Declares a queue, or checks that the one that exists is the same (spec 1.7.2.1).
+   * Declares a queue, or checks that the one that exists is the same (spec 1.7.2.1). `onNew` is
+   * told the name of one that does not exist and may still refuse it.
    * @throws BrokerError precondition-failed, resource-locked, access-refused
    */
-  declareQueue(wanted: QueueDefinition, owner: Owner | null): Queue {
+  declareQueue(
+    wanted: QueueDefinition,
+    owner: Owner | null,
+    onNew?: (name: string) => void,
+  ): Queue {
+    // Also for one that exists: generated names are not declared by name.
+    if (wanted.name.startsWith(RESERVED_PREFIX)) throw errors.reservedName('queue', wanted.name);
     const existing = wanted.name === '' ? undefined : this.#queues.get(wanted.name);
     if (existing !== undefined) {
       this.#checkExclusive(existing, wanted.exclusive, owner);
       checkQueueEquivalence(this.name, existing, wanted);
       return existing;
     }
-    if (wanted.name.startsWith(RESERVED_PREFIX)) throw errors.reservedName('queue', wanted.name);
     checkQueueArguments(this.name, wanted.name, wanted.arguments);
     const name = wanted.name === '' ? this.#context.randomName('amq.gen-') : wanted.name;
+    onNew?.(name);
     const queue = new ClassicQueue(
       name,
       {
@@ -165,6 +188,7 @@ export class VirtualHost {
       },
     );
     this.#queues.set(name, queue);
+    if (queue.owner !== null) this.#exclusiveOf(queue.owner).add(queue);
     this.#version++;
     this.#context.events.emit('queue.created', { vhost: this.name, name });
     return queue;
@@ -188,9 +212,8 @@ export class VirtualHost {
 
   /** A connection is gone: its exclusive queues go with it (spec 1.7.2.1.1). */
   deleteQueuesOf(owner: Owner): void {
-    for (const queue of [...this.#queues.values()]) {
-      if (queue.owner === owner) this.#removeQueue(queue);
-    }
+    for (const queue of this.#exclusive.get(owner) ?? []) this.#removeQueue(queue);
+    this.#exclusive.delete(owner);
   }
 
   /** @throws BrokerError not-found, resource-locked, precondition-failed (x-match) */
@@ -204,7 +227,9 @@ export class VirtualHost {
   /** Takes a binding away; one that is missing is fine, and so is an end of it (A6.4). */
   unbind(wanted: BindingDefinition, owner: Owner | null): void {
     const ends = wanted.kind === 'queue' ? this.#queues : this.#exchanges;
-    if (!this.#exchanges.has(wanted.source) || !ends.has(wanted.destination)) return;
+    const end = ends.get(wanted.destination);
+    const from = this.#exchanges.get(wanted.source);
+    if (!end || !from?.isBound(end, wanted.routingKey, wanted.arguments)) return;
     const { source, target } = this.#endpoints(wanted, owner);
     if (!source.unbind(target, wanted.routingKey, wanted.arguments)) return;
     this.#version++;
@@ -298,6 +323,7 @@ export class VirtualHost {
   #removeQueue(queue: Queue): number {
     if (this.#queues.get(queue.name) !== queue) return 0;
     this.#queues.delete(queue.name);
+    if (queue.owner !== null) this.#exclusive.get(queue.owner)?.delete(queue);
     this.#version++;
     this.#unbindEverywhere(queue);
     const messages = queue.delete();
@@ -320,6 +346,14 @@ export class VirtualHost {
     ) {
       this.#removeExchange(exchange);
     }
+  }
+
+  #exclusiveOf(owner: Owner): Set<Queue> {
+    const known = this.#exclusive.get(owner);
+    if (known !== undefined) return known;
+    const queues = new Set<Queue>();
+    this.#exclusive.set(owner, queues);
+    return queues;
   }
 
   #checkExclusive(existing: Queue, wanted: boolean, owner: Owner | null): void {

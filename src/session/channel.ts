@@ -141,7 +141,6 @@ export class Channel {
   /** Takes a consumer off its queue, which may delete the queue (auto-delete). */
   removeConsumer(consumer: ChannelConsumer): void {
     this.consumers.delete(consumer.tag);
-    if (this.replies.isConsumer(consumer)) this.replies.cancel();
     consumer.queue.cancel(consumer);
     this.#tell('consumer.deleted', consumer);
   }
@@ -174,6 +173,7 @@ export class Channel {
     if (this.#ended) return;
     this.#ended = true;
     this.publisher.abort();
+    this.replies.cancel();
     // Consumers first: what returns must not be handed to this channel again.
     for (const consumer of [...this.consumers.values()]) this.removeConsumer(consumer);
     const settledInTransaction = this.transaction?.takeSettled() ?? [];

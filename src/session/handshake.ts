@@ -218,7 +218,7 @@ export class Handshake {
   #enter(name: string, user: User): VirtualHost {
     const { host } = this.#connection;
     const { maxConnections } = host.options;
-    if (host.openConnections >= maxConnections) {
+    if (Number.isFinite(maxConnections) && host.openConnections >= maxConnections) {
       throw new SessionError(
         'NOT_ALLOWED',
         `connection refused: node connection limit (${maxConnections}) is reached`,

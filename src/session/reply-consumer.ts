@@ -19,6 +19,7 @@ const NO_ARGUMENTS = new Map();
 export class ReplyConsumer {
   readonly #channel: Channel;
   #queue: Queue | null = null;
+  #consumer: ChannelConsumer | null = null;
 
   constructor(channel: Channel) {
     this.#channel = channel;
@@ -29,8 +30,8 @@ export class ReplyConsumer {
    * @throws BrokerError precondition-failed when there is one, or when it would acknowledge
    */
   consume(tag: string, noAck: boolean): void {
-    if (this.#queue !== null) throw errors.replyConsumerExists();
     if (!noAck) throw errors.replyConsumerAcks();
+    if (this.#queue !== null) throw errors.replyConsumerExists();
     const { broker } = this.#channel.connection.host;
     const queue = new ClassicQueue(
       broker.randomName(REPLY_TO_PREFIX),
@@ -50,19 +51,19 @@ export class ReplyConsumer {
         },
       },
     );
-    this.#queue = queue;
+    const consumer = new ChannelConsumer(this.#channel, queue, {
+      tag,
+      noAck,
+      exclusive: false,
+      priority: 0,
+      arguments: NO_ARGUMENTS,
+      prefetch: 0,
+      isReply: true,
+    });
     broker.replyQueues.set(queue.name, queue);
-    this.#channel.addConsumer(
-      new ChannelConsumer(this.#channel, queue, {
-        tag,
-        noAck,
-        exclusive: false,
-        priority: 0,
-        arguments: NO_ARGUMENTS,
-        prefetch: 0,
-        isReply: true,
-      }),
-    );
+    queue.consume(consumer);
+    this.#queue = queue;
+    this.#consumer = consumer;
   }
 
   /** @throws BrokerError precondition-failed when nobody consumes replies on this channel */
@@ -71,13 +72,16 @@ export class ReplyConsumer {
     return this.#queue.name;
   }
 
-  /** Whether this is the channel's reply consumer. */
-  isConsumer(consumer: ChannelConsumer): boolean {
-    return consumer.queue === this.#queue;
+  /** The consumer's tag, which is not among those of the channel; null without a consumer. */
+  get tag(): string | null {
+    return this.#consumer?.tag ?? null;
   }
 
-  /** Forgets the reply queue; its consumer is taken off by the channel. */
+  /** Ends the reply consumer, if there is one; its queue goes with it. */
   cancel(): void {
+    const consumer = this.#consumer;
+    this.#consumer = null;
     this.#queue = null;
+    consumer?.queue.cancel(consumer);
   }
 }

@@ -1,7 +1,7 @@
 /** Class basic, the receiving side: qos, consume, cancel, get (spec 1.8.3). */
 import { encodeGetOk } from '../../../protocol/hot.ts';
 import type { Method } from '../../../protocol/spec.ts';
-import { consumerPriority } from '../../broker/arguments.ts';
+import { checkConsumerArguments } from '../../broker/arguments.ts';
 import { errors } from '../../broker/errors.ts';
 import { REPLY_TO_QUEUE } from '../../broker/inspection.ts';
 import { authorize } from '../authorize.ts';
@@ -10,7 +10,7 @@ import { SessionError } from '../close.ts';
 import { ChannelConsumer } from '../consumer.ts';
 import { writeWithContent } from '../content-writer.ts';
 import { Unacked } from '../unacked.ts';
-import { queueName } from './names.ts';
+import { givenQueueName } from './names.ts';
 
 /** A7.1. */
 export function qos(channel: Channel, method: Method<'basic.qos'>): void {
@@ -30,21 +30,21 @@ export function qos(channel: Channel, method: Method<'basic.qos'>): void {
 export function consume(channel: Channel, method: Method<'basic.consume'>): void {
   const { connection } = channel;
   const tag = method.consumerTag === '' ? newTag(channel) : method.consumerTag;
-  if (channel.consumers.has(tag)) throw errors.consumerTagReuse(tag);
-  const limit = connection.host.options.consumerMaxPerChannel;
-  if (channel.consumers.size >= limit) throw errors.consumerLimit(limit);
   if (method.queue === REPLY_TO_QUEUE) {
     channel.replies.consume(tag, method.noAck);
     if (!method.nowait) channel.send({ name: 'basic.consume-ok', consumerTag: tag });
     return;
   }
-  const name = queueName(channel, method.queue);
+  if (channel.consumers.has(tag)) throw errors.consumerTagReuse(tag);
+  const limit = connection.host.options.consumerMaxPerChannel;
+  if (channel.consumers.size >= limit) throw errors.consumerLimit(limit);
+  const name = givenQueueName(channel, method.queue);
   authorize(connection, 'read', 'queue', name);
   const consumer = new ChannelConsumer(channel, channel.vhost.queue(name, connection), {
     tag,
     noAck: method.noAck,
     exclusive: method.exclusive,
-    priority: consumerPriority(channel.vhost.name, name, method.arguments),
+    priority: checkConsumerArguments(channel.vhost.name, name, method.arguments),
     arguments: method.arguments,
     prefetch: channel.consumerPrefetch,
   });
@@ -57,13 +57,14 @@ export function consume(channel: Channel, method: Method<'basic.consume'>): void
 export function cancel(channel: Channel, method: Method<'basic.cancel'>): void {
   const consumer = channel.consumers.get(method.consumerTag);
   if (consumer !== undefined) channel.removeConsumer(consumer);
+  else if (channel.replies.tag === method.consumerTag) channel.replies.cancel();
   if (method.nowait) return;
   channel.send({ name: 'basic.cancel-ok', consumerTag: method.consumerTag });
 }
 
 export function get(channel: Channel, method: Method<'basic.get'>): void {
   const { connection } = channel;
-  const name = queueName(channel, method.queue);
+  const name = givenQueueName(channel, method.queue);
   authorize(connection, 'read', 'queue', name);
   const queue = channel.vhost.queue(name, connection);
   const entry = queue.get(method.noAck);

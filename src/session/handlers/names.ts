@@ -11,7 +11,15 @@ export function cleanName(name: string): string {
 }
 
 /**
- * The name of the queue that a method means.
+ * The name of the queue that basic.consume, basic.get and queue.purge mean: taken as it is.
+ * @throws BrokerError not-found when the name is empty and no queue was declared on the channel
+ */
+export function givenQueueName(channel: Channel, name: string): string {
+  return name === '' ? queueName(channel, name) : name;
+}
+
+/**
+ * The name of the queue that any other method means.
  * @throws BrokerError not-found when the name is empty and no queue was declared on the channel
  */
 export function queueName(channel: Channel, name: string): string {

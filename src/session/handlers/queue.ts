@@ -7,7 +7,7 @@ import type { Queue } from '../../broker/queue.ts';
 import { authorize } from '../authorize.ts';
 import type { Channel } from '../channel.ts';
 import { refuseDefault } from './exchange.ts';
-import { cleanName, queueName } from './names.ts';
+import { cleanName, givenQueueName, queueName } from './names.ts';
 
 export function declare(channel: Channel, method: Method<'queue.declare'>): void {
   const { connection, vhost } = channel;
@@ -38,7 +38,7 @@ export function unbind(channel: Channel, method: Method<'queue.unbind'>): void {
 }
 
 export function purge(channel: Channel, method: Method<'queue.purge'>): void {
-  const name = queueName(channel, method.queue);
+  const name = givenQueueName(channel, method.queue);
   authorize(channel.connection, 'read', 'queue', name);
   const messageCount = channel.vhost.queue(name, channel.connection).purge();
   if (!method.nowait) channel.send({ name: 'queue.purge-ok', messageCount });
@@ -52,15 +52,34 @@ export function remove(channel: Channel, method: Method<'queue.delete'>): void {
 }
 
 function create(channel: Channel, name: string, method: Method<'queue.declare'>): Queue {
-  if (name !== '') authorize(channel.connection, 'configure', 'queue', name);
-  const { durable, exclusive, autoDelete } = method;
-  const queue = channel.vhost.declareQueue(
+  const { connection, vhost } = channel;
+  if (name !== '') authorize(connection, 'configure', 'queue', name);
+  const { exclusive, autoDelete } = method;
+  // What goes with its connection is never durable, whatever was asked for.
+  const durable = method.durable && !exclusive;
+  const queue = vhost.declareQueue(
     { name, durable, exclusive, autoDelete, arguments: method.arguments },
-    channel.connection,
+    connection,
+    (newName) => authorizeNew(channel, name === '', newName, method),
   );
   const idle = argumentsWithoutEffect(method.arguments);
-  if (idle.length !== 0) channel.connection.log.withoutEffect(queue.name, idle);
+  if (idle.length !== 0) connection.log.withoutEffect(queue.name, idle);
   return queue;
+}
+
+/** A generated name is checked once it is known; dead letters are read here and written there. */
+function authorizeNew(
+  channel: Channel,
+  isGenerated: boolean,
+  name: string,
+  method: Method<'queue.declare'>,
+): void {
+  const { connection } = channel;
+  if (isGenerated) authorize(connection, 'configure', 'queue', name);
+  const deadLetters = method.arguments.get('x-dead-letter-exchange');
+  if (deadLetters?.type !== 'S') return;
+  authorize(connection, 'read', 'queue', name);
+  authorize(connection, 'write', 'exchange', deadLetters.value.toString());
 }
 
 /** A9.7: tells whether the requester is still there. */

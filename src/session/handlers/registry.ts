@@ -1,7 +1,7 @@
 /**
  * Which function handles which method on an open channel: one file a class, one function a method.
  *
- * basic.publish and basic.ack, which carry the traffic, are handled in connection.ts before they
+ * basic.publish and basic.ack, which carry the traffic, are handled in channels.ts before they
  * get here.
  */
 import type { Method, MethodName } from '../../../protocol/spec.ts';
