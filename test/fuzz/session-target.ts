@@ -32,6 +32,9 @@ const CLOSES = new Map<number, Close['name']>([
   [0x00140028, 'channel.close'],
 ]);
 
+/** return, deliver and get-ok give back a publisher's routing key, which need not be UTF-8 either. */
+const ECHOES = new Set([0x003c0032, 0x003c003c, 0x003c0047]);
+
 /** A close as it came. Its text may hold octets of the client's, which need not be UTF-8. */
 interface Close {
   readonly name: 'connection.close' | 'channel.close';
@@ -90,9 +93,10 @@ class Conversation extends Duplex implements FrameSink {
 
   method(channel: number, bytes: Buffer, start: number, end: number): void {
     if (this.#bodyLeft !== 0) throw new Error('a method in the middle of a content');
-    const name = CLOSES.get(methodIdAt(bytes, start));
+    const id = methodIdAt(bytes, start);
+    const name = CLOSES.get(id);
     if (name === undefined) {
-      decodeMethod(bytes, start, end);
+      if (!ECHOES.has(id)) decodeMethod(bytes, start, end);
       return;
     }
     const textAt = start + 7;

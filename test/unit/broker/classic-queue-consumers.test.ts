@@ -56,6 +56,15 @@ describe('ClassicQueue and its consumers', () => {
     expect(consumer.received).to.deep.equal(['0', '1']);
   });
 
+  it('lets no message overtake others while a consumer is about to start', () => {
+    publish(1);
+    const consumer = new FakeConsumer(queue);
+    queue.consume(consumer);
+    publish(1, 1);
+    queue.dispatch();
+    expect(consumer.received).to.deep.equal(['0', '1']);
+  });
+
   it('holds nothing for a no-ack consumer', () => {
     publish(1);
     const consumer = new FakeConsumer(queue, { noAck: true }).start();

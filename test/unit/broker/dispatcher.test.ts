@@ -180,7 +180,7 @@ describe('Dispatcher', () => {
           other.open = open;
           if (open) dispatcher.activate(other);
           const next = dispatcher.next();
-          expect(next?.open).to.equal(true);
+          expect((next as FakeConsumer | null)?.open).to.equal(true);
           if (next === steady[0]) count.x++;
           else if (next === steady[1]) count.y++;
         }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { fromObject } from '../../../protocol/table.ts';
-import { BrokerError, type BrokerErrorKind } from '../../../src/broker/errors.ts';
+import { BrokerError, type BrokerErrorKind, errors } from '../../../src/broker/errors.ts';
 import type { ExchangeProperties } from '../../../src/broker/exchange.ts';
 import type { VirtualHost } from '../../../src/broker/vhost.ts';
 import { BrokerParts, bindingOf, exchangeOf, queueOf } from '../support/broker-parts.ts';
@@ -87,6 +87,19 @@ describe('VirtualHost: exchanges', () => {
       const text = "unknown exchange type 'x-none'";
       refused(() => declare('x', { type: 'x-none' }), 'precondition-failed', text);
       refused(() => declare('amq.topic', { type: 'x-none' }), 'precondition-failed', text);
+    });
+
+    it('asks whether a new one may be, and not for one that exists', () => {
+      let asked = 0;
+      vhost.declareExchange(exchangeOf('x'), () => asked++);
+      vhost.declareExchange(exchangeOf('x'), () => asked++);
+      expect(asked).to.equal(1);
+      const refuse = () => {
+        throw errors.accessRefused('write', 'exchange', 'ae', '/', 'u');
+      };
+      const text = "write access to exchange 'ae' in vhost '/' refused for user 'u'";
+      refused(() => vhost.declareExchange(exchangeOf('y'), refuse), 'access-refused', text);
+      expect(names()).not.to.include('y');
     });
 
     it('refuses reserved names', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { fromObject } from '../../../protocol/table.ts';
-import { BrokerError, type BrokerErrorKind } from '../../../src/broker/errors.ts';
+import { BrokerError, type BrokerErrorKind, errors } from '../../../src/broker/errors.ts';
 import type { QueueDefinition, VirtualHost } from '../../../src/broker/vhost.ts';
 import { BrokerParts, bindingOf, exchangeOf, messageOf, queueOf } from '../support/broker-parts.ts';
 import { FakeConsumer } from '../support/fake-consumer.ts';
@@ -58,9 +58,25 @@ describe('VirtualHost: queues', () => {
       expect(parts.takeEvents()).to.deep.equal([]);
     });
 
-    it('gives a generated one back by its name', () => {
-      const queue = declare('');
-      expect(declare(queue.name)).to.equal(queue);
+    it('refuses to declare a generated one by its name', () => {
+      const { name } = declare('');
+      const text = `queue name '${name}' contains reserved prefix 'amq.*'`;
+      refused(() => declare(name), 'access-refused', text);
+    });
+
+    it('asks whether a new one may be, by its final name, and not for one that exists', () => {
+      const asked: string[] = [];
+      const ask = (name: string) => void asked.push(name);
+      vhost.declareQueue(queueOf('q'), OWNER, ask);
+      vhost.declareQueue(queueOf('q'), OWNER, ask);
+      const { name } = vhost.declareQueue(queueOf(''), OWNER, ask);
+      expect(asked).to.deep.equal(['q', name]);
+      const refuse = () => {
+        throw errors.accessRefused('configure', 'queue', 'r', '/', 'u');
+      };
+      const text = "configure access to queue 'r' in vhost '/' refused for user 'u'";
+      refused(() => vhost.declareQueue(queueOf('r'), OWNER, refuse), 'access-refused', text);
+      expect(names()).to.deep.equal(['q', name]);
     });
 
     it('refuses to declare it otherwise', () => {
@@ -98,6 +114,7 @@ describe('VirtualHost: queues', () => {
 
     it('are locked for every other', () => {
       declare('q', { exclusive: true });
+      vhost.bind(bindingOf('amq.direct', 'q'), OWNER);
       for (const stranger of [STRANGER, null]) {
         const locked = (act: () => void) => refused(act, 'resource-locked', LOCKED);
         locked(() => vhost.queue('q', stranger));
@@ -106,7 +123,10 @@ describe('VirtualHost: queues', () => {
         locked(() => vhost.deleteQueue('q', ALWAYS, stranger));
         locked(() => vhost.bind(bindingOf('amq.direct', 'q'), stranger));
         locked(() => vhost.unbind(bindingOf('amq.direct', 'q'), stranger));
+        // A binding that is not there is fine, whoever asks (A6.4).
+        vhost.unbind(bindingOf('amq.fanout', 'q'), stranger);
       }
+      expect(vhost.exchange('amq.direct').isEmpty).to.equal(false);
     });
 
     it('cannot be declared as what the queue is not', () => {

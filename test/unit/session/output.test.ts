@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Output, SLAB_BYTES, SlabPool } from '../../../src/session/output.ts';
 import { FakeTransport } from '../support/fake-transport.ts';
 
-/** A pool that knows which slabs are out, and minds one that is given twice or was never its own. */
+/** A pool that knows which slabs are out, and minds one that is given twice or is not its own. */
 class WatchedPool extends SlabPool {
   readonly out = new Set<Buffer>();
   taken = 0;

@@ -1,5 +1,5 @@
-// The core of a broker without sockets or real time, for unit tests: a clock that stands still, a loop
-// whose turns are run by hand, names that are counted, and all events in a list.
+// The core of a broker without sockets or real time, for unit tests: a clock that stands still, a
+// loop whose turns are run by hand, names that are counted, and all events in a list.
 import { EMPTY_TABLE } from '../../../protocol/table.ts';
 import { Broker } from '../../../src/broker/broker.ts';
 import type { BrokerEvents } from '../../../src/broker/events.ts';

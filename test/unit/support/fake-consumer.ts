@@ -1,5 +1,5 @@
 // A consumer for the tests of queues: takes what it may take and writes it down. It behaves as the
-// session's consumer does (waking up when a parked one can go on), but has neither channel nor credit.
+// session's consumer does (waking up when a parked one can go on), but has no channel, no credit.
 import { EMPTY_TABLE } from '../../../protocol/table.ts';
 import type { Consumer } from '../../../src/broker/consumer.ts';
 import type { Message, QueueEntry } from '../../../src/broker/message.ts';

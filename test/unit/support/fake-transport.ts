@@ -1,5 +1,5 @@
-// A transport that keeps what is written to it and lets a test say when it has left. It looks at the
-// octets when they leave, as a slow socket would: whoever reuses its memory too early is found out.
+// A transport that keeps what is written to it and lets a test say when it has left. It looks at
+// the octets when they leave, as a slow socket would: who reuses memory too early is found out.
 import type { Transport, TransportListener } from '../../../src/session/transport.ts';
 
 interface Write {

@@ -1,4 +1,4 @@
-// A small reader of frames, independent of the product's parser: just enough to see what was written.
+// A small reader of frames, independent of the product's parser: enough to see what was written.
 
 export interface Frame {
   readonly type: number;
