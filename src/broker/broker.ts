@@ -10,6 +10,7 @@ import type { BrokerContext } from './context.ts';
 import type { BrokerEvents } from './events.ts';
 import { Flow } from './flow.ts';
 import { Memory } from './memory.ts';
+import type { Message } from './message.ts';
 import type { Queue } from './queue.ts';
 import { VirtualHost } from './vhost.ts';
 
@@ -70,7 +71,7 @@ export class Broker implements BrokerContext {
   compactIfNeeded(): void {
     if (this.#compacting || !this.memory.wantsCompaction) return;
     this.#compacting = true;
-    this.#compactStep(this.#heldMessages());
+    this.#compactStep(this.#readyMessages());
   }
 
   /** Deletes everything that clients declared, in all virtual hosts. */
@@ -78,25 +79,26 @@ export class Broker implements BrokerContext {
     for (const vhost of this.#vhosts.values()) vhost.reset();
   }
 
-  #compactStep(messages: Iterator<Queue>): void {
-    let left = COMPACTION_STEP;
-    while (left > 0) {
+  #compactStep(messages: Iterator<Message>): void {
+    for (let left = COMPACTION_STEP; left > 0; left--) {
       const next = messages.next();
       if (next.done === true) {
         this.#compacting = false;
+        this.memory.compacted();
         return;
       }
-      // A queue is done whole: its ring must not change while it is walked.
-      for (const { message } of next.value.entries()) {
-        this.memory.compact(message);
-        left--;
-      }
+      this.memory.compact(next.value);
     }
     this.#settings.defer(() => this.#compactStep(messages));
   }
 
-  *#heldMessages(): Iterator<Queue> {
-    for (const vhost of [...this.#vhosts.values()]) yield* [...vhost.queues()];
+  /** A queue's messages as they are when its turn comes: it goes on changing between the steps. */
+  *#readyMessages(): Iterator<Message> {
+    for (const vhost of [...this.#vhosts.values()]) {
+      for (const queue of [...vhost.queues()]) {
+        for (const { message } of [...queue.entries()]) yield message;
+      }
+    }
   }
 
   #onAlarm(raised: boolean): void {

@@ -9,78 +9,84 @@
 import { Ring } from '../lib/ring.ts';
 import type { Consumer } from './consumer.ts';
 
+/** A consumer's place; it stays in the ring, dead, when the consumer is taken off meanwhile. */
+interface Place {
+  readonly consumer: Consumer;
+  readonly group: Group;
+  live: boolean;
+}
+
 interface Group {
   readonly priority: number;
   /** Consumers that were ready when last looked at, in the order of their turns. */
-  readonly turn: Ring<Consumer>;
+  readonly turn: Ring<Place>;
   members: number;
 }
 
 export class Dispatcher {
-  readonly #consumers = new Set<Consumer>();
+  readonly #places = new Map<Consumer, Place>();
   /** By priority, highest first; a group without members is removed. */
   #groups: Group[] = [];
 
   get size(): number {
-    return this.#consumers.size;
+    return this.#places.size;
   }
 
   all(): Iterable<Consumer> {
-    return this.#consumers;
+    return this.#places.keys();
   }
 
   add(consumer: Consumer): void {
-    this.#consumers.add(consumer);
     let group = this.#groups.find((each) => each.priority === consumer.priority);
     if (group === undefined) {
       group = { priority: consumer.priority, turn: new Ring(), members: 0 };
       this.#groups.push(group);
       this.#groups.sort((a, b) => b.priority - a.priority);
     }
+    const place = { consumer, group, live: true };
+    this.#places.set(consumer, place);
     group.members++;
     consumer.parked = false;
-    group.turn.push(consumer);
+    group.turn.push(place);
   }
 
   /** Whether it was there. */
   remove(consumer: Consumer): boolean {
-    if (!this.#consumers.delete(consumer)) return false;
-    const group = this.#groupOf(consumer);
-    for (let left = group.turn.length; left > 0; left--) {
-      const other = group.turn.shift() as Consumer;
-      if (other !== consumer) group.turn.push(other);
-    }
+    const place = this.#places.get(consumer);
+    if (place === undefined) return false;
+    this.#places.delete(consumer);
+    place.live = false;
+    const { group } = place;
     if (--group.members === 0) this.#groups = this.#groups.filter((each) => each !== group);
     return true;
   }
 
   /** Gives a parked consumer its turn again. */
   activate(consumer: Consumer): void {
-    if (!consumer.parked || !this.#consumers.has(consumer)) return;
+    const place = this.#places.get(consumer);
+    if (place === undefined || !consumer.parked) return;
     consumer.parked = false;
-    this.#groupOf(consumer).turn.push(consumer);
+    place.group.turn.push(place);
   }
 
   /** The consumer for the next message, which counts as its turn; null when none is ready. */
   next(): Consumer | null {
     for (const { turn } of this.#groups) {
-      for (let consumer = turn.peek(); consumer !== undefined; consumer = turn.peek()) {
-        if (consumer.isReady()) {
+      for (let place = turn.peek(); place !== undefined; place = turn.peek()) {
+        const { consumer } = place;
+        if (place.live && consumer.isReady()) {
           if (turn.length > 1) {
             turn.shift();
-            turn.push(consumer);
+            turn.push(place);
           }
           return consumer;
         }
         turn.shift();
+        if (!place.live) continue;
         consumer.parked = true;
         consumer.park();
       }
     }
     return null;
-  }
-
-  #groupOf(consumer: Consumer): Group {
-    return this.#groups.find((each) => each.priority === consumer.priority) as Group;
   }
 }

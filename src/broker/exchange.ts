@@ -105,6 +105,11 @@ export class Exchange implements RoutingTarget {
     return true;
   }
 
+  /** The bindings to `target`, oldest first. */
+  bindingsTo(target: RoutingTarget): readonly Binding[] {
+    return [...(this.#byTarget.get(target) ?? [])];
+  }
+
   /** Takes away all bindings to `target` and says how many there were. */
   unbindTarget(target: RoutingTarget): number {
     const bindings = this.#byTarget.get(target);

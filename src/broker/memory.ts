@@ -16,6 +16,8 @@ import { Chunk, type Message } from './message.ts';
 export const MESSAGE_OVERHEAD_BYTES = 256;
 /** The alarm clears below this share of the limit, so that it does not flutter. */
 const CLEAR_SHARE = 0.95;
+/** By how much the count must have grown since the last compaction for another. */
+const REPEAT_GROWTH = 1.25;
 const COMPACTION_CHUNK_BYTES = 65_536;
 
 export class Memory {
@@ -23,13 +25,15 @@ export class Memory {
   readonly #heapLimitBytes: number;
   /** Octets held: chunks, overhead, contents under way. */
   usedBytes = 0;
-  /** Octets of properties and bodies of the messages held, overhead included. */
+  /** Octets of properties and bodies held or on their way in, overhead included. */
   exactBytes = 0;
   /** Whether the watermark is passed. */
   alarm = false;
   /** The part of `usedBytes` that lies on the JavaScript heap, which has a limit of its own. */
   #heapBytes = 0;
   readonly #onAlarm: (raised: boolean) => void;
+  /** The count after the last compaction. */
+  #compactedBytes = 0;
   #target: Chunk | null = null;
   #targetUsed = 0;
 
@@ -55,7 +59,7 @@ export class Memory {
     }
     this.exactBytes += sizeOf(message);
     this.#heapBytes += MESSAGE_OVERHEAD_BYTES;
-    this.reserve(added);
+    this.#add(added);
   }
 
   /** One queue less holds the message. */
@@ -69,11 +73,21 @@ export class Memory {
     }
     this.exactBytes -= sizeOf(message);
     this.#heapBytes -= MESSAGE_OVERHEAD_BYTES;
-    this.unreserve(freed);
+    this.#subtract(freed);
   }
 
   /** Counts octets that belong to no message yet (a content that is still arriving). */
   reserve(bytes: number): void {
+    this.exactBytes += bytes;
+    this.#add(bytes);
+  }
+
+  unreserve(bytes: number): void {
+    this.exactBytes -= bytes;
+    this.#subtract(bytes);
+  }
+
+  #add(bytes: number): void {
     this.usedBytes += bytes;
     if (!this.alarm && this.#isOver(1)) {
       this.alarm = true;
@@ -81,7 +95,7 @@ export class Memory {
     }
   }
 
-  unreserve(bytes: number): void {
+  #subtract(bytes: number): void {
     this.usedBytes -= bytes;
     if (this.alarm && !this.#isOver(CLEAR_SHARE)) {
       this.alarm = false;
@@ -97,16 +111,27 @@ export class Memory {
 
   /** Whether more than half of a considerable count is remains of chunks. */
   get wantsCompaction(): boolean {
-    return this.usedBytes > this.limitBytes / 4 && this.usedBytes > 2 * this.exactBytes;
+    return (
+      this.usedBytes > this.limitBytes / 4 &&
+      this.usedBytes > 2 * this.exactBytes &&
+      this.usedBytes > this.#compactedBytes * REPEAT_GROWTH
+    );
+  }
+
+  /** A compaction has gone through everything; the next is worth it only once the count has grown. */
+  compacted(): void {
+    this.#compactedBytes = this.usedBytes;
   }
 
   /** Moves a small held message out of its chunks, next to others that were moved before it. */
   compact(message: Message): void {
     const properties = message.propertiesEnd - message.propertiesStart;
     const size = properties + message.bodySize;
+    if (message.holders === 0 || message.properties.isCompacted) return;
     if (message.parts !== null || size > COMPACTION_CHUNK_BYTES / 4) return;
     if (this.#target === null || this.#targetUsed + size > COMPACTION_CHUNK_BYTES) {
       this.#target = new Chunk(Buffer.allocUnsafeSlow(COMPACTION_CHUNK_BYTES));
+      this.#target.isCompacted = true;
       this.#targetUsed = 0;
     }
     const to = this.#target;
@@ -127,8 +152,8 @@ export class Memory {
     message.body = to;
     message.bodyStart = at + properties;
     this.#targetUsed += size;
-    this.reserve(added);
-    this.unreserve(freed);
+    this.#add(added);
+    this.#subtract(freed);
   }
 }
 

@@ -10,6 +10,8 @@
 export class Chunk {
   readonly bytes: Buffer;
   holders = 0;
+  /** Made by a compaction: it holds little else than what was alive then. */
+  isCompacted = false;
 
   constructor(bytes: Buffer) {
     this.bytes = bytes;

@@ -60,6 +60,8 @@ export interface Queue extends RoutingTarget, QueueProperties {
    * is waiting already is not added again.
    */
   whenCaughtUp(resume: () => void): void;
+  /** Takes a `whenCaughtUp` back; one that is not waiting is fine. */
+  stopWaiting(resume: () => void): void;
   /** Drops everything and tells the consumers; the virtual host has unlinked it already. */
   delete(): number;
 }

@@ -14,31 +14,14 @@ import {
   checkQueueEquivalence,
 } from './arguments.ts';
 import type { BrokerContext } from './context.ts';
+import type { BindingDefinition, QueueDefinition } from './definitions.ts';
 import { errors } from './errors.ts';
-import { Exchange, type ExchangeProperties, type RoutingTarget } from './exchange.ts';
+import { type Binding, Exchange, type ExchangeProperties, type RoutingTarget } from './exchange.ts';
 import { exchangeTypes } from './exchanges/registry.ts';
 import type { Owner, Queue } from './queue.ts';
 import { ClassicQueue } from './queues/classic.ts';
 import { type Destination, type Route, RouteCache } from './routes.ts';
 import { type QueueTarget, route } from './routing.ts';
-
-/** A queue to declare; an empty name asks for a generated one. */
-export interface QueueDefinition {
-  readonly name: string;
-  readonly durable: boolean;
-  readonly exclusive: boolean;
-  readonly autoDelete: boolean;
-  readonly arguments: FieldTable;
-}
-
-/** A binding from an exchange to a queue or to another exchange. */
-export interface BindingDefinition {
-  readonly source: string;
-  readonly kind: 'queue' | 'exchange';
-  readonly destination: string;
-  readonly routingKey: string;
-  readonly arguments: FieldTable;
-}
 
 /** Routing keys of direct reply-to: the prefix and 22 random characters (A9.7). */
 export const REPLY_TO_PREFIX = 'amq.rabbitmq.reply-to.';
@@ -137,6 +120,7 @@ export class VirtualHost {
    * @throws BrokerError access-refused for a name that cannot be deleted, whether it exists or not
    */
   refuseSystemExchange(name: string): void {
+    if (name === '') throw errors.defaultExchange();
     if (name.startsWith(RESERVED_PREFIX)) throw errors.systemExchange(name, this.name);
   }
 
@@ -282,9 +266,9 @@ export class VirtualHost {
     for (const queue of [...this.#queues.values()]) this.#removeQueue(queue);
     for (const exchange of [...this.#exchanges.values()]) {
       for (const target of [...exchange.bindings()]) exchange.unbindTarget(target.destination);
-      if (exchange.name !== '' && !exchange.name.startsWith(RESERVED_PREFIX)) {
-        this.#removeExchange(exchange);
-      }
+      const isOwn = exchange.name === '' || exchange.name.startsWith(RESERVED_PREFIX);
+      // An auto-delete exchange may be gone already, with what it led to.
+      if (!isOwn && this.#exchanges.has(exchange.name)) this.#removeExchange(exchange);
     }
     this.#version++;
   }
@@ -317,6 +301,7 @@ export class VirtualHost {
     this.#routes.forget(exchange.name);
     this.#version++;
     this.#unbindEverywhere(exchange);
+    for (const binding of exchange.bindings()) this.#tellBindingGone(binding);
     this.#context.events.emit('exchange.deleted', { vhost: this.name, name: exchange.name });
   }
 
@@ -333,7 +318,11 @@ export class VirtualHost {
 
   #unbindEverywhere(target: RoutingTarget): void {
     for (const exchange of [...this.#exchanges.values()]) {
-      if (exchange.unbindTarget(target) !== 0) this.#deleteIfUnused(exchange);
+      const gone = exchange.bindingsTo(target);
+      if (gone.length === 0) continue;
+      exchange.unbindTarget(target);
+      for (const binding of gone) this.#tellBindingGone(binding);
+      this.#deleteIfUnused(exchange);
     }
   }
 
@@ -371,6 +360,16 @@ export class VirtualHost {
         ? this.queue(wanted.destination, owner)
         : this.exchange(wanted.destination);
     return { source, target };
+  }
+
+  #tellBindingGone({ source, destination, routingKey }: Binding): void {
+    this.#context.events.emit('binding.deleted', {
+      vhost: this.name,
+      source,
+      destination: destination.name,
+      destinationKind: destination.kind,
+      routingKey,
+    });
   }
 
   #bindingEvent(wanted: BindingDefinition) {

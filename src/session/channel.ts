@@ -44,7 +44,7 @@ export class Channel {
   /** Tags of consumers whose queue went, to be told once the method under way has been answered. */
   readonly #cancelled: string[] = [];
   /** Consumers that wait until the channel-wide prefetch has room. */
-  #waiting: ChannelConsumer[] = [];
+  readonly #waiting = new Set<ChannelConsumer>();
 
   constructor(connection: Connection, number: number, vhost: VirtualHost) {
     this.connection = connection;
@@ -66,6 +66,8 @@ export class Channel {
   selectConfirms(): void {
     this.confirms ??= new Confirms(
       (sequence, multiple, positive) => {
+        // Queues may answer after the channel is gone.
+        if (this.closing || this.#ended) return;
         const { output } = this.connection;
         const at = output.reserve(CONFIRM_FRAME_BYTES);
         const id = positive ? BASIC_ACK : BASIC_NACK;
@@ -77,14 +79,14 @@ export class Channel {
 
   /** Tells a parked consumer's channel that it waits for the channel-wide prefetch. */
   waitForCredit(consumer: ChannelConsumer): void {
-    this.#waiting.push(consumer);
+    this.#waiting.add(consumer);
   }
 
   /** The channel-wide prefetch changed or has room again. */
   wakeWaiting(): void {
-    if (this.#waiting.length === 0) return;
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    if (this.#waiting.size === 0) return;
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
     for (const consumer of waiting) consumer.wake();
   }
 
@@ -141,6 +143,7 @@ export class Channel {
   /** Takes a consumer off its queue, which may delete the queue (auto-delete). */
   removeConsumer(consumer: ChannelConsumer): void {
     this.consumers.delete(consumer.tag);
+    this.#waiting.delete(consumer);
     consumer.queue.cancel(consumer);
     this.#tell('consumer.deleted', consumer);
   }
@@ -185,7 +188,7 @@ export class Channel {
   #acknowledge(delivery: Unacked): void {
     delivery.queue.acknowledge(delivery.entry);
     delivery.consumer?.settled();
-    if (this.#waiting.length !== 0) this.wakeWaiting();
+    if (this.#waiting.size !== 0) this.wakeWaiting();
   }
 
   #tell(event: 'consumer.created' | 'consumer.deleted', consumer: ChannelConsumer): void {

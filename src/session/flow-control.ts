@@ -26,10 +26,15 @@ export interface Holdable {
   resumeFrom(reason: 'flow' | 'alarm'): void;
 }
 
+interface Hold {
+  readonly queue: Queue;
+  /** When the connection is let go at the latest, in the clock's milliseconds. */
+  readonly until: number;
+}
+
 export class FlowControl {
   readonly #clock: Clock;
-  /** Held connections, with the time at which each is let go at the latest. */
-  readonly #held = new Map<Holdable, number>();
+  readonly #held = new Map<Holdable, Hold>();
   #watching = false;
   /** Counts chunks read from any connection. */
   #activity = 0;
@@ -47,14 +52,19 @@ export class FlowControl {
   /** Holds `connection` back until `queue` has caught up. */
   hold(connection: Holdable, queue: Queue): void {
     if (this.#held.has(connection)) return;
-    this.#held.set(connection, this.#clock.now() + LONGEST_HOLD_MS);
+    this.#held.set(connection, { queue, until: this.#clock.now() + LONGEST_HOLD_MS });
     connection.pauseFor('flow');
     queue.whenCaughtUp(connection.onCaughtUp);
     if (!this.#watching) this.#watch();
   }
 
   release(connection: Holdable): void {
-    if (this.#held.delete(connection)) connection.resumeFrom('flow');
+    const hold = this.#held.get(connection);
+    if (hold === undefined) return;
+    this.#held.delete(connection);
+    // Else a queue that never catches up would keep every connection that once waited for it.
+    hold.queue.stopWaiting(connection.onCaughtUp);
+    connection.resumeFrom('flow');
   }
 
   #watch(): void {
@@ -67,7 +77,7 @@ export class FlowControl {
     this.#watching = false;
     const now = this.#clock.now();
     const idle = this.#activity === this.#seenActivity;
-    for (const [connection, until] of [...this.#held]) {
+    for (const [connection, { until }] of [...this.#held]) {
       if (idle || now >= until) this.release(connection);
     }
     if (this.#held.size !== 0) this.#watch();

@@ -78,7 +78,6 @@ export class UnackedDeliveries {
 
   /** Puts deliveries back that were taken out (tx.rollback). */
   restore(deliveries: readonly Unacked[]): void {
-    for (const delivery of deliveries) delivery.settled = false;
     const all = [...this.takeAll(), ...deliveries].sort((a, b) => a.tag - b.tag);
     for (const delivery of all) {
       delivery.settled = false;

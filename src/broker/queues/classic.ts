@@ -45,8 +45,8 @@ export class ClassicQueue implements Queue {
   readonly #memory: Memory;
   readonly #dispatcher = new Dispatcher();
   readonly #ready = new Ring<QueueEntry>();
-  /** Requeued entries, highest position first, so that the next to deliver is at the end. */
-  #returned: QueueEntry[] = [];
+  /** Requeued entries, in order of position. */
+  #returned = new Ring<QueueEntry>();
   /** Octets of the bodies in `#ready`. */
   #readyBytes = 0;
   #nextPosition = 0;
@@ -158,6 +158,10 @@ export class ClassicQueue implements Queue {
     this.#checkCaughtUp();
   }
 
+  stopWaiting(resume: () => void): void {
+    this.#waitingPublishers.delete(resume);
+  }
+
   delete(): number {
     this.#deleted = true;
     const count = this.purge();
@@ -196,7 +200,7 @@ export class ClassicQueue implements Queue {
   }
 
   #takeNext(): QueueEntry | null {
-    if (this.#returned.length !== 0) return this.#returned.pop() as QueueEntry;
+    if (this.#returned.length !== 0) return this.#returned.shift() as QueueEntry;
     const entry = this.#ready.shift() ?? null;
     if (entry !== null) this.#readyBytes -= entry.message.bodySize;
     return entry;
@@ -209,8 +213,11 @@ export class ClassicQueue implements Queue {
       this.#insertReturned(entries[0] as QueueEntry);
       return;
     }
-    for (const entry of entries) this.#returned.push(entry);
-    this.#returned.sort((a, b) => b.position - a.position);
+    const all = [...this.#returned];
+    for (const entry of entries) all.push(entry);
+    all.sort((a, b) => a.position - b.position);
+    this.#returned = new Ring();
+    for (const entry of all) this.#returned.push(entry);
   }
 
   #insertReturned(entry: QueueEntry): void {
@@ -218,10 +225,10 @@ export class ClassicQueue implements Queue {
     let high = this.#returned.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#returned[middle] as QueueEntry).position > entry.position) low = middle + 1;
+      if ((this.#returned.at(middle) as QueueEntry).position < entry.position) low = middle + 1;
       else high = middle;
     }
-    this.#returned.splice(low, 0, entry);
+    this.#returned.insert(low, entry);
   }
 
   #checkCaughtUp(): void {

@@ -253,6 +253,15 @@ describe('ClassicQueue and its consumers', () => {
       });
     }
 
+    it('do not call one that waits no more', () => {
+      publish(CAUGHT_UP_MESSAGES + 1);
+      const waiter = waiting();
+      queue.stopWaiting(waiter.resume);
+      queue.stopWaiting(waiter.resume);
+      queue.purge();
+      expect(waiter.calls).to.equal(0);
+    });
+
     it('let them go when the last of them is cancelled', () => {
       const consumers = [0, 1].map(() => new FakeConsumer(queue, { limit: 1 }).start());
       publish(CAUGHT_UP_MESSAGES + 3);

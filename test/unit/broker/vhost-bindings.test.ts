@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { fromObject } from '../../../protocol/table.ts';
+import type { BindingDefinition } from '../../../src/broker/definitions.ts';
 import { BrokerError, type BrokerErrorKind } from '../../../src/broker/errors.ts';
-import type { BindingDefinition, VirtualHost } from '../../../src/broker/vhost.ts';
+import type { VirtualHost } from '../../../src/broker/vhost.ts';
 import { BrokerParts, bindingOf, exchangeOf, queueOf } from '../support/broker-parts.ts';
 
 const ALWAYS = { ifUnused: false, ifEmpty: false };
@@ -148,7 +149,7 @@ describe('VirtualHost: bindings', () => {
       bind('c', 'q');
       vhost.deleteQueue('q', ALWAYS, null);
       expect(['a', 'b', 'c'].filter(exists)).to.deep.equal([]);
-      const deleted = parts.takeEvents().filter((event) => /deleted/.test(`${event}`));
+      const deleted = parts.takeOtherEvents().filter((event) => /deleted/.test(`${event}`));
       // Each once; the queue last, since its messages are counted when all is done.
       const names = deleted.map((event) => (event as [string, { name: string }])[1].name);
       expect(names.pop()).to.equal('q');

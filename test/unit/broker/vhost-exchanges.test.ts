@@ -127,7 +127,15 @@ describe('VirtualHost: exchanges', () => {
       vhost.deleteExchange('x', false);
       expect(names()).not.to.include('x');
       expect(vhost.exchange('y').isEmpty).to.equal(true);
-      expect(parts.takeEvents()).to.deep.equal([['exchange.deleted', { vhost: '/', name: 'x' }]]);
+      const gone = { vhost: '/', routingKey: '' };
+      expect(parts.takeEvents()).to.deep.equal([
+        [
+          'binding.deleted',
+          { ...gone, source: 'y', destination: 'x', destinationKind: 'exchange' },
+        ],
+        ['binding.deleted', { ...gone, source: 'x', destination: 'q', destinationKind: 'queue' }],
+        ['exchange.deleted', { vhost: '/', name: 'x' }],
+      ]);
     });
 
     it('is content with what is not there (A3.1)', () => {

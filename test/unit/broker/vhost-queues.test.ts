@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { fromObject } from '../../../protocol/table.ts';
+import type { QueueDefinition } from '../../../src/broker/definitions.ts';
 import { BrokerError, type BrokerErrorKind, errors } from '../../../src/broker/errors.ts';
-import type { QueueDefinition, VirtualHost } from '../../../src/broker/vhost.ts';
+import type { VirtualHost } from '../../../src/broker/vhost.ts';
 import { BrokerParts, bindingOf, exchangeOf, messageOf, queueOf } from '../support/broker-parts.ts';
 import { FakeConsumer } from '../support/fake-consumer.ts';
 
@@ -204,7 +205,7 @@ describe('VirtualHost: queues', () => {
       queue.cancel(consumers[1] as FakeConsumer);
       expect(names()).to.deep.equal([]);
       expect(parts.broker.memory.usedBytes).to.equal(0);
-      expect(parts.takeEvents()).to.deep.equal([
+      expect(parts.takeOtherEvents()).to.deep.equal([
         ['exchange.deleted', { vhost: '/', name: 'x' }],
         ['queue.deleted', { vhost: '/', name: 'q', messages: 1 }],
       ]);

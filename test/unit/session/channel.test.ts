@@ -97,6 +97,20 @@ describe('Channel', () => {
       expect(counts()).to.deep.equal([2, 3, 3]);
     });
 
+    it('costs no more with each acknowledgement', () => {
+      parts.channel.channelPrefetch = 1;
+      const consumer = parts.consume(queue);
+      let questions = 0;
+      const isReady = consumer.isReady.bind(consumer);
+      consumer.isReady = () => {
+        questions++;
+        return isReady();
+      };
+      publish(...Array.from({ length: 1000 }, () => 'x'));
+      for (let tag = 1; tag < 1000; tag++) parts.channel.settle(tag, false, 'acknowledged');
+      expect(questions).to.be.below(5000);
+    });
+
     it('does not hold no-ack consumers', () => {
       parts.channel.channelPrefetch = 1;
       parts.consume(queue, { noAck: true });

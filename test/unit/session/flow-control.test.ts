@@ -6,7 +6,10 @@ import { ManualClock } from '../lib/manual-clock.ts';
 /** A queue that has fallen behind until it is told to catch up. */
 class LaggingQueue {
   readonly waiting = new Set<() => void>();
-  readonly queue = { whenCaughtUp: (resume) => void this.waiting.add(resume) } as Queue;
+  readonly queue = {
+    whenCaughtUp: (resume) => void this.waiting.add(resume),
+    stopWaiting: (resume) => void this.waiting.delete(resume),
+  } as Queue;
 
   catchUp(): void {
     const waiting = [...this.waiting];
@@ -73,8 +76,11 @@ describe('FlowControl', () => {
 
   it('lets it go at once where the queue has caught up already', () => {
     const connection = connect();
-    const queue = { whenCaughtUp: (resume) => resume() } as Queue;
-    flow.hold(connection, queue);
+    const queue: Partial<Queue> = {
+      whenCaughtUp: (resume) => resume(),
+      stopWaiting: () => undefined,
+    };
+    flow.hold(connection, queue as Queue);
     expect(connection.calls).to.deep.equal(['pause flow', 'resume flow']);
   });
 
@@ -137,6 +143,13 @@ describe('FlowControl', () => {
     flow.release(connection);
     lagging.catchUp();
     expect(connection.calls).to.deep.equal(['pause flow', 'resume flow']);
+  });
+
+  it('leaves nothing of a connection with a queue that does not catch up', () => {
+    const connection = hold();
+    expect(lagging.waiting.size).to.equal(1);
+    clock.advance(1);
+    expect([connection.isHeld, lagging.waiting.size]).to.deep.equal([false, 0]);
   });
 
   it('sets one timer for all, however often connections are held and let go', () => {

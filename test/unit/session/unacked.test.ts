@@ -127,7 +127,9 @@ describe('UnackedDeliveries', () => {
         const take = (tag: number) => {
           const wanted = model.get(tag) ?? null;
           expect(unacked.take(tag)).to.equal(wanted);
-          if (wanted !== null) model.delete(tag);
+          if (wanted === null) return;
+          model.delete(tag);
+          taken.push(wanted);
         };
         for (const { act, pick } of steps) {
           if (act === 'add') {

@@ -2,12 +2,13 @@
 // loop whose turns are run by hand, names that are counted, and all events in a list.
 import { EMPTY_TABLE } from '../../../protocol/table.ts';
 import { Broker } from '../../../src/broker/broker.ts';
+import type { BindingDefinition, QueueDefinition } from '../../../src/broker/definitions.ts';
 import type { BrokerEvents } from '../../../src/broker/events.ts';
 import type { ExchangeProperties } from '../../../src/broker/exchange.ts';
 import { type Address, Chunk, Message } from '../../../src/broker/message.ts';
 import type { PublishToken } from '../../../src/broker/queue.ts';
 import { Route } from '../../../src/broker/routes.ts';
-import type { BindingDefinition, QueueDefinition, VirtualHost } from '../../../src/broker/vhost.ts';
+import type { VirtualHost } from '../../../src/broker/vhost.ts';
 import { ManualClock } from '../lib/manual-clock.ts';
 
 /** Takes what is put off to the end of the loop's turn, and runs it when told. */
@@ -63,6 +64,11 @@ export class BrokerParts {
   /** Name and payload of each event since the last call. */
   takeEvents(): unknown[] {
     return this.#events.splice(0);
+  }
+
+  /** The same without those of bindings that went with an end of theirs. */
+  takeOtherEvents(): unknown[] {
+    return this.takeEvents().filter((event) => (event as [string])[0] !== 'binding.deleted');
   }
 }
 
