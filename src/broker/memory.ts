@@ -118,7 +118,9 @@ export class Memory {
     );
   }
 
-  /** A compaction has gone through everything; the next is worth it only once the count has grown. */
+  /**
+   * A compaction has gone through everything; the next is worth it only once the count has grown.
+   */
   compacted(): void {
     this.#compactedBytes = this.usedBytes;
   }
