@@ -1,8 +1,8 @@
 /**
  * `npm run bench:limits`: drives brokers to their limits and looks whether they keep them.
  *
- * Responsible for running the scenarios one after the other, each against a broker process of its own, and
- * for the table. Exit code 0 when all hold, 1 when one does not, 2 for wrong usage.
+ * Responsible for running the scenarios one after the other, each against a broker process of its
+ * own, and for the table. Exit code 0 when all hold, 1 when one does not, 2 for wrong usage.
  */
 import { parseArgs } from 'node:util';
 import { BrokerUnderStress } from './limits/broker.ts';

@@ -136,7 +136,7 @@ export class Broker implements AsyncDisposable {
 
   /** Octets that messages hold at the moment. */
   get memoryUsedBytes(): number {
-    return this.#core.memory.usedBytes;
+    return this.#core.memory.usedBytes - this.#sessions.slabs.underWayBytes;
   }
 
   /** Closes all connections and deletes all that was declared; the listeners stay. */

@@ -1,8 +1,9 @@
 /**
  * The memory alarm, as those see it who are and who are not the cause.
  *
- * What must hold: only those who publish are held back and only those who announced it are told; consumers go
- * on, and new connections are taken; all goes on when it is over; what was confirmed is delivered.
+ * What must hold: only those who publish are held back and only those who announced it are told;
+ * consumers go on, and new connections are taken; all goes on when it is over; what was confirmed
+ * is delivered.
  */
 import { buildBlock, publishFrames } from '../support/frames.ts';
 import { Flood } from './flood.ts';

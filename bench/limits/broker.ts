@@ -1,8 +1,8 @@
 /**
  * The broker that a scenario stresses: a process of its own, with the scenario's memory watermark.
  *
- * Responsible for writing its rabbitmq.conf, for starting and ending it, and for its resident memory as
- * Linux counts it. Not responsible for building it (support/broker-process.ts).
+ * Responsible for writing its rabbitmq.conf, for starting and ending it, and for its resident
+ * memory as Linux counts it. Not responsible for building it (support/broker-process.ts).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

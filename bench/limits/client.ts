@@ -1,10 +1,10 @@
 /**
- * A raw AMQP client for the stress scenarios: one that may stop reading, and that can be told apart by what
- * it announces.
+ * A raw AMQP client for the stress scenarios: one that may stop reading, and that can be told apart
+ * by what it announces.
  *
- * Responsible for the socket, the handshake with the wanted capabilities, calls with one reply, for when it
- * reads, and for noting connection.blocked and unblocked. What comes in is counted by the benchmark's
- * Receiver. Not responsible for load (flood.ts, pair-worker.ts).
+ * Responsible for the socket, the handshake with the wanted capabilities, calls with one reply, for
+ * when it reads, and for noting connection.blocked and unblocked. What comes in is counted by the
+ * benchmark's Receiver. Not responsible for load (flood.ts, pair-worker.ts).
  */
 import { connect, type Socket } from 'node:net';
 import { ackFrame, FRAME_MAX_BYTES, METHOD, methodFrame, Writer } from '../support/frames.ts';

@@ -1,8 +1,8 @@
 /**
  * A publisher of messages of 100 MiB: with a consumer, and without one until it is blocked.
  *
- * What must hold: a message is in memory once, the alarm stops the publisher after the message under way,
- * and taking the messages away lets it go on.
+ * What must hold: a message is in memory once, the alarm stops the publisher after the message
+ * under way, and taking the messages away lets it go on.
  */
 import { buildBlock, publishFrames } from '../support/frames.ts';
 import type { Client } from './client.ts';

@@ -1,9 +1,9 @@
 /**
  * Worker thread with one publisher and one consumer who mind their own business on their own queue.
  *
- * Responsible for keeping a fixed number of messages under way and for how long each takes: what others do
- * to the broker shows in both. A thread of its own, so that it does not wait for the flood's. Reports and
- * begins anew whenever it is asked.
+ * Responsible for keeping a fixed number of messages under way and for how long each takes: what
+ * others do to the broker shows in both. A thread of its own, so that it does not wait for the
+ * flood's. Reports and begins anew whenever it is asked.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { buildBlock, publishFrames } from '../support/frames.ts';

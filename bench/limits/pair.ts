@@ -1,8 +1,9 @@
 /**
- * The bystanders of a scenario: a publisher and a consumer on a queue of their own, who must not notice
- * what happens beside them.
+ * The bystanders of a scenario: a publisher and a consumer on a queue of their own, who must not
+ * notice what happens beside them.
  *
- * Responsible for starting their thread and for asking it. Not responsible for their traffic (pair-worker.ts).
+ * Responsible for starting their thread and for asking it. Not responsible for their traffic
+ * (pair-worker.ts).
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';

@@ -3,6 +3,7 @@ import { alarm } from './alarm.ts';
 import { largeWithConsumer, largeWithoutConsumer } from './large-messages.ts';
 import { remainsBesideQueue, remainsReady, remainsUnacked } from './remains.ts';
 import { slowConsumers } from './slow-consumers.ts';
+import { slowWorkers } from './slow-workers.ts';
 import type { Scenario } from './stage.ts';
 import { unreadAutoAck, unreadManualAck } from './unread-deliveries.ts';
 import { unreadGets, unreadLarge, unreadReturns } from './unread-replies.ts';
@@ -14,6 +15,7 @@ export const SCENARIOS: readonly Scenario[] = [
   unreadGets,
   unreadLarge,
   slowConsumers,
+  slowWorkers,
   largeWithConsumer,
   largeWithoutConsumer,
   remainsReady,

@@ -2,10 +2,10 @@
  * A thousand connections that each read one message a second, from queues with a backlog.
  *
  * Most acknowledge with a prefetch limit, as applications do; some take deliveries without
- * acknowledgement, so that what waits for them waits in the broker's output and in the system's socket
- * buffers. (All of them without acknowledgement would fill the system's memory for TCP, 4 MiB each, and
- * show nothing but that.) What must hold: memory stays bounded, every consumer gets its message each
- * second, bystanders go on.
+ * acknowledgement, so that what waits for them waits in the broker's output and in the system's
+ * socket buffers. (All of them without acknowledgement would fill the system's memory for TCP, 4
+ * MiB each, and show nothing but that.) What must hold: memory stays bounded, every consumer gets
+ * its message each second, bystanders go on.
  */
 import { buildBlock, publishFrames } from '../support/frames.ts';
 import type { Client } from './client.ts';
@@ -26,8 +26,8 @@ const SECONDS = 20;
 const TICKS_PER_SECOND = 20;
 const LEAST_SHARE = 0.2;
 const MOST_DELAY_MS = 500;
-/** The output that a connection may have pending, and the turn that went beyond it. */
-const OUTPUT_BYTES_EACH = 768 * 1024;
+/** Output: 64 MiB on all connections together, and 64 KiB on each beyond that. */
+const OUTPUT_BYTES = 64 * MIB + CONSUMERS * 64 * 1024;
 
 const queueName = (index: number): string => `q${index % QUEUES}`;
 
@@ -87,8 +87,8 @@ export const slowConsumers: Scenario = {
   name: 'slow-consumers',
   title: '1,000 consumers that read one message a second, queues with a backlog',
   watermarkBytes: 256 * MIB,
-  allowanceBytes: (CONSUMERS / AUTO_ACK_EVERY) * OUTPUT_BYTES_EACH + 160 * MIB,
-  allowanceFor: 'process 60, garbage 100, output of 200 connections at 0.75 each',
+  allowanceBytes: OUTPUT_BYTES + 200 * MIB,
+  allowanceFor: 'process and connections 100, garbage 100, output 64 in all and 64 KiB each',
   limitSeconds: 120,
   play,
 };

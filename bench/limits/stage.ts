@@ -1,8 +1,9 @@
 /**
  * What a scenario is, and the stage that it plays on: a broker, clients, a clock, and its findings.
  *
- * Responsible for opening clients, for waiting with a limit, for collecting checks and for ending a scenario
- * when a client or the broker is lost or its time is over. Not responsible for any scenario.
+ * Responsible for opening clients, for waiting with a limit, for collecting checks and for ending a
+ * scenario when a client or the broker is lost or its time is over. Not responsible for any
+ * scenario.
  */
 import type { BrokerUnderStress } from './broker.ts';
 import { Client, type ClientOptions } from './client.ts';
@@ -88,12 +89,13 @@ export class Stage {
     return true;
   }
 
-  /** Waits for `condition`; that it does not come within `seconds` is a failed check. */
-  async expect(what: string, condition: () => boolean, seconds: number): Promise<void> {
+  /** Waits for `condition`; that it does not come within `seconds` is a failed check, and false. */
+  async expect(what: string, condition: () => boolean, seconds: number): Promise<boolean> {
     const startedMs = performance.now();
     const holds = await this.comes(condition, seconds);
     const took = `${((performance.now() - startedMs) / 1000).toFixed(1)} s`;
     this.checks.push({ what, measured: holds ? took : 'never', limit: `${seconds} s`, holds });
+    return holds;
   }
 
   atMost(what: string, measured: number, limit: number, unit: string): void {

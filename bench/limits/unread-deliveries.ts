@@ -1,7 +1,8 @@
 /**
  * A consumer stops reading its socket while a publisher floods its queue with messages of 1 KiB.
  *
- * What must hold: memory stays bounded, bystanders go on, and nothing is lost once the consumer reads again.
+ * What must hold: memory stays bounded, bystanders go on, and nothing is lost once the consumer
+ * reads again.
  */
 import { buildBlock, publishFrames } from '../support/frames.ts';
 import { Flood } from './flood.ts';

@@ -1,8 +1,9 @@
 /**
- * Clients that ask and ask and do not read the answers; and many consumers that stop in the middle of
- * a large message.
+ * Clients that ask and ask and do not read the answers; and many consumers that stop in the middle
+ * of a large message.
  *
- * What waits for them in the broker's output belongs to no queue. What must hold: it is bounded all the same.
+ * What waits for them in the broker's output belongs to no queue. What must hold: it is bounded all
+ * the same.
  */
 import { buildBlock, METHOD, methodFrame, publishFrames } from '../support/frames.ts';
 import { Flood } from './flood.ts';

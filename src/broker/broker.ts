@@ -40,6 +40,8 @@ export class Broker implements BrokerContext {
   readonly #settings: BrokerSettings;
   readonly #vhosts = new Map<string, VirtualHost>();
   #compacting = false;
+  /** Where else messages are held than in queues. */
+  readonly #holders: (() => Iterable<Message>)[] = [];
 
   constructor(settings: BrokerSettings) {
     this.#settings = settings;
@@ -71,7 +73,12 @@ export class Broker implements BrokerContext {
   compactIfNeeded(): void {
     if (this.#compacting || !this.memory.wantsCompaction) return;
     this.#compacting = true;
-    this.#compactStep(this.#readyMessages());
+    this.#compactStep(this.#heldMessages());
+  }
+
+  /** Tells where else messages are held, so that a compaction finds them. */
+  addHolder(messages: () => Iterable<Message>): void {
+    this.#holders.push(messages);
   }
 
   /** Deletes everything that clients declared, in all virtual hosts. */
@@ -93,7 +100,8 @@ export class Broker implements BrokerContext {
   }
 
   /** A queue's messages as they are when its turn comes: it goes on changing between the steps. */
-  *#readyMessages(): Iterator<Message> {
+  *#heldMessages(): Iterator<Message> {
+    for (const messages of this.#holders) yield* [...messages()];
     for (const vhost of [...this.#vhosts.values()]) {
       for (const queue of [...vhost.queues()]) {
         for (const { message } of [...queue.entries()]) yield message;

@@ -95,8 +95,23 @@ export class Memory {
     }
   }
 
+  /**
+   * Takes back a `reserve` for octets that are about to be held otherwise: the alarm stays as it is
+   * until `review`, so that the change of hands neither raises nor clears it.
+   */
+  withdraw(bytes: number): void {
+    this.exactBytes -= bytes;
+    this.usedBytes -= bytes;
+  }
+
   #subtract(bytes: number): void {
     this.usedBytes -= bytes;
+    if (this.usedBytes < this.#compactedBytes) this.#compactedBytes = this.usedBytes;
+    this.review();
+  }
+
+  /** Clears the alarm if there is room again. */
+  review(): void {
     if (this.alarm && !this.#isOver(CLEAR_SHARE)) {
       this.alarm = false;
       this.#onAlarm(false);

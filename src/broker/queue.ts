@@ -36,6 +36,8 @@ export interface Queue extends RoutingTarget, QueueProperties {
   readonly readyCount: number;
   readonly unackedCount: number;
   readonly consumerCount: number;
+  /** Messages handed to consumers since the queue was declared, repeats included. */
+  readonly deliveryCount: number;
   /** Takes a message in. `token` is null where nobody waits for a confirm. */
   publish(message: Message, token: PublishToken | null): void;
   /** @throws BrokerError access-refused when an exclusive consumer is in the way */

@@ -18,6 +18,7 @@ export class StreamTransport implements Transport {
   readonly local: Endpoints['local'];
   readonly copiesOnWrite: boolean;
   pendingBytes = 0;
+  isBroken = false;
   readonly #stream: Duplex;
   #listener: TransportListener | null = null;
   #error: Error | null = null;
@@ -36,6 +37,7 @@ export class StreamTransport implements Transport {
     this.#stream.on('end', () => listener.onEnd());
     this.#stream.on('error', (error) => {
       this.#error = error;
+      this.isBroken = true;
     });
     this.#stream.on('close', () => listener.onClose(this.#error));
   }
@@ -43,6 +45,7 @@ export class StreamTransport implements Transport {
   write(buffers: readonly Buffer[], done: () => void): void {
     const stream = this.#stream;
     if (!stream.writable) {
+      this.isBroken = true;
       done();
       return;
     }
@@ -50,10 +53,11 @@ export class StreamTransport implements Transport {
     for (const buffer of buffers) bytes += buffer.length;
     this.pendingBytes += bytes;
     // The last buffer's callback comes when all before it have left, or when the stream is gone.
-    const left = () => {
+    const left = (error?: Error | null) => {
       this.pendingBytes -= bytes;
+      if (error) this.isBroken = true;
       done();
-      if (this.pendingBytes === 0) this.#listener?.onDrain();
+      if (this.pendingBytes === 0 && !this.isBroken) this.#listener?.onDrain();
     };
     if (buffers.length === 1) {
       stream.write(buffers[0], left);

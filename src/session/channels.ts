@@ -18,7 +18,7 @@ import type { FrameSink } from '../../protocol/frame-parser.ts';
 import { BASIC_ACK, BASIC_PUBLISH, methodIdAt, uint64At } from '../../protocol/hot.ts';
 import { decodeMethod, encodeMethod } from '../../protocol/methods.ts';
 import type { Method } from '../../protocol/spec.ts';
-import { Chunk } from '../broker/message.ts';
+import { Chunk, type Message } from '../broker/message.ts';
 import { Channel } from './channel.ts';
 import { SessionError } from './close.ts';
 import type { Connection } from './connection.ts';
@@ -109,6 +109,14 @@ export class Channels implements FrameSink {
 
   removeAll(): void {
     for (const channel of [...this.#channels.values()]) this.remove(channel);
+  }
+
+  /** Messages that wait for an acknowledgement or a commit, for compaction. */
+  *heldMessages(): Iterable<Message> {
+    for (const channel of this.#channels.values()) {
+      for (const { entry } of channel.unacked) yield entry.message;
+      if (channel.transaction !== null) yield* channel.transaction.messages();
+    }
   }
 
   #find(number: number): Channel | null {

@@ -21,7 +21,7 @@ import { Handshake } from './handshake.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { SessionHost } from './host.ts';
 import { Output } from './output.ts';
-import { ReadControl } from './read-control.ts';
+import { type PauseReason, ReadControl } from './read-control.ts';
 import type { Transport, TransportListener } from './transport.ts';
 
 /** How long the answer to connection.close is waited for at most (A1.9). */
@@ -83,7 +83,7 @@ export class Connection implements TransportListener, Holdable {
     this.output = new Output(transport, host.slabs, () => host.schedule(this));
     this.channels = new Channels(this);
     this.#parser = new FrameParser(this.channels, host.options.frameMaxBytes);
-    this.#reading = new ReadControl(transport, host.broker.memory);
+    this.#reading = new ReadControl(transport, host.broker.memory, (fn) => host.nextTurn(fn));
     this.handshake = new Handshake(this);
     this.log.accepting();
     transport.attach(this);
@@ -119,7 +119,8 @@ export class Connection implements TransportListener, Holdable {
 
   /** Whether deliveries may be written now. */
   get canDeliver(): boolean {
-    return this.#state === 'running' && this.output.open && !this.output.congested;
+    if (this.#state !== 'running' || this.transport.isBroken) return false;
+    return this.output.open && !this.output.congested;
   }
 
   hasCapability(name: string): boolean {
@@ -128,7 +129,6 @@ export class Connection implements TransportListener, Holdable {
 
   onData(chunk: Buffer): void {
     const { broker, flow } = this.host;
-    flow.noteActivity();
     if (this.#heartbeat !== null) this.#heartbeat.received = true;
     try {
       const rest = this.handshake === null ? chunk : this.handshake.takeProtocolHeader(chunk);
@@ -139,7 +139,9 @@ export class Connection implements TransportListener, Holdable {
       this.#endUnheard();
     }
     const lagging = broker.flow.takeLagging();
-    if (lagging !== null && this.#state === 'running') flow.hold(this, lagging);
+    if (lagging !== null && this.#state === 'running') flow.hold(this, lagging, chunk.length);
+    if (this.output.flooded) this.pauseFor('output');
+    this.#reading.noteRead(chunk.length, this.host.turn);
     if (broker.memory.wantsCompaction) broker.compactIfNeeded();
   }
 
@@ -171,19 +173,22 @@ export class Connection implements TransportListener, Holdable {
   }
 
   onDrain(): void {
+    // A peer that is not read shows that it lives by reading.
+    if (this.#heartbeat !== null && this.#reading.isPaused) this.#heartbeat.received = true;
+    this.resumeFrom('output');
     this.#wakeStalled();
   }
 
   // Reading less
 
-  pauseFor(reason: 'flow' | 'alarm'): void {
+  pauseFor(reason: PauseReason): void {
     this.#reading.pauseFor(reason);
-    if (this.#heartbeat !== null) this.#heartbeat.paused = true;
+    this.#noteHeartbeats();
   }
 
-  resumeFrom(reason: 'flow' | 'alarm'): void {
+  resumeFrom(reason: PauseReason): void {
     this.#reading.resumeFrom(reason);
-    if (this.#heartbeat !== null) this.#heartbeat.paused = this.#reading.isPaused;
+    this.#noteHeartbeats();
   }
 
   /** A publish was taken in; under an alarm it is the last for now (A10.1). */
@@ -245,10 +250,7 @@ export class Connection implements TransportListener, Holdable {
     this.handshake?.stop();
     const { replyCode, replyText, classId, methodId } = closing;
     this.send(0, { name: 'connection.close', replyCode, replyText, classId, methodId });
-    this.#closeTimer = this.host.wheel.schedule(
-      () => this.drop('no answer to close'),
-      this.#closeTimeoutMs(),
-    );
+    this.#closeTimer = this.#dropIn(this.#closeTimeoutMs());
     this.#reading.resumeAll();
   }
 
@@ -328,11 +330,21 @@ export class Connection implements TransportListener, Holdable {
     this.#closeTimer?.reschedule(UNHEARD_CLOSE_MS);
   }
 
+  /** Silence of a peer that we do not read says nothing; of one that does not read us, it does. */
+  #noteHeartbeats(): void {
+    if (this.#heartbeat === null) return;
+    this.#heartbeat.paused = this.#reading.isPaused && !this.#reading.isPausedFor('output');
+  }
+
   #closeTimeoutMs(): number {
     if (this.#session === null) return UNHEARD_CLOSE_MS;
     const { heartbeatSeconds } = this.#session;
     if (heartbeatSeconds === 0) return CLOSE_TIMEOUT_MS;
     return Math.min(heartbeatSeconds * 1000, CLOSE_TIMEOUT_MS);
+  }
+
+  #dropIn(delayMs: number): WheelTimer {
+    return this.host.wheel.schedule(() => this.drop('no answer to close'), delayMs);
   }
 
   #giveBack(): void {
@@ -345,6 +357,8 @@ export class Connection implements TransportListener, Holdable {
     this.log.reason = `closed by ${by}`;
     this.#state = 'closing';
     this.endQuietly();
+    // A peer that does not read to the end is not waited for.
+    this.#closeTimer ??= this.#dropIn(this.#closeTimeoutMs());
   }
 
   #wakeStalled(): void {

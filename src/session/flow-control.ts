@@ -2,57 +2,59 @@
  * Holds back publishers whose queues fall behind, so that consumers' acknowledgements are read in
  * time.
  *
- * libuv reads up to 2 MiB from one socket before it looks at the next, so a flooding publisher
- * starves everybody else. A connection that fed a queue with waiting consumers past
- * `BEHIND_MESSAGES` is not read until the queue has caught up, or until it is clear that waiting
- * for it does not help: nobody else sent anything between two looks (the consumers are slow, not
- * starved), or `LONGEST_HOLD_MS` went by. The looks come from a timer: a loop that turned for them
- * would take the processor from the very consumers that are waited for. Not responsible for memory
- * alarms (connection.ts).
+ * A connection that fed a queue with consumers past `BEHIND_MESSAGES` or `BEHIND_BYTES` is not read
+ * until the queue has caught up, but never for longer than what it just sent takes at
+ * `FLOOR_BYTES_PER_MS`: small publishes are not held at all. A queue that hands nothing over
+ * between two looks has slow consumers, not starved ones: waiting for it helps nobody, so it holds
+ * nobody until it has moved again. The looks come from a timer: a loop that turned for them would
+ * take the processor from the very consumers that are waited for. Not responsible for memory alarms
+ * (connection.ts) or for how much of one connection is read in a turn (read-control.ts).
  */
 import type { Queue } from '../broker/queue.ts';
 import type { Clock } from '../lib/clock.ts';
 
 /** Time between two looks at what is held. */
 const LOOK_MS = 1;
-/** So that consumers who keep the loop busy cannot starve a publisher: 64 KiB in this time. */
-const LONGEST_HOLD_MS = 20;
+/** What a held publisher may send at the least: 32 MiB/s. */
+const FLOOR_BYTES_PER_MS = 32 * 1024;
+/** Holds shorter than this are not worth it. */
+const SHORTEST_HOLD_MS = 0.5;
+/** Messages that a queue found slow has to hand over before it holds anybody again. */
+const RECOVERY_MESSAGES = 256;
 
 /** A connection, as far as it can be held back. */
 export interface Holdable {
   /** Calls `release` of its flow control; the same function each time. */
   readonly onCaughtUp: () => void;
-  pauseFor(reason: 'flow' | 'alarm'): void;
-  resumeFrom(reason: 'flow' | 'alarm'): void;
+  pauseFor(reason: 'flow'): void;
+  resumeFrom(reason: 'flow'): void;
 }
 
 interface Hold {
   readonly queue: Queue;
   /** When the connection is let go at the latest, in the clock's milliseconds. */
   readonly until: number;
+  /** What the queue had handed over at the last look. */
+  deliveries: number;
 }
 
 export class FlowControl {
   readonly #clock: Clock;
   readonly #held = new Map<Holdable, Hold>();
+  /** Queues with slow consumers, and what they had handed over when that was found. */
+  readonly #slow = new WeakMap<Queue, number>();
   #watching = false;
-  /** Counts chunks read from any connection. */
-  #activity = 0;
-  #seenActivity = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Octets were read from some connection. */
-  noteActivity(): void {
-    this.#activity++;
-  }
-
-  /** Holds `connection` back until `queue` has caught up. */
-  hold(connection: Holdable, queue: Queue): void {
-    if (this.#held.has(connection)) return;
-    this.#held.set(connection, { queue, until: this.#clock.now() + LONGEST_HOLD_MS });
+  /** Holds `connection`, which just sent `bytes`, back until `queue` has caught up. */
+  hold(connection: Holdable, queue: Queue, bytes: number): void {
+    const longestMs = bytes / FLOOR_BYTES_PER_MS;
+    if (longestMs < SHORTEST_HOLD_MS || this.#held.has(connection) || this.#isSlow(queue)) return;
+    const until = this.#clock.now() + longestMs;
+    this.#held.set(connection, { queue, until, deliveries: queue.deliveryCount });
     connection.pauseFor('flow');
     queue.whenCaughtUp(connection.onCaughtUp);
     if (!this.#watching) this.#watch();
@@ -67,18 +69,24 @@ export class FlowControl {
     connection.resumeFrom('flow');
   }
 
+  #isSlow(queue: Queue): boolean {
+    const deliveries = this.#slow.get(queue);
+    return deliveries !== undefined && queue.deliveryCount - deliveries < RECOVERY_MESSAGES;
+  }
+
   #watch(): void {
     this.#watching = true;
-    this.#seenActivity = this.#activity;
     this.#clock.setTimeout(() => this.#look(), LOOK_MS);
   }
 
   #look(): void {
     this.#watching = false;
     const now = this.#clock.now();
-    const idle = this.#activity === this.#seenActivity;
-    for (const [connection, { until }] of [...this.#held]) {
-      if (idle || now >= until) this.release(connection);
+    for (const [connection, hold] of [...this.#held]) {
+      const { queue, until, deliveries } = hold;
+      hold.deliveries = queue.deliveryCount;
+      if (deliveries === hold.deliveries) this.#slow.set(queue, deliveries);
+      if (deliveries === hold.deliveries || now >= until) this.release(connection);
     }
     if (this.#held.size !== 0) this.#watch();
   }

@@ -8,6 +8,7 @@
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Permissions } from '../auth/permissions.ts';
 import type { Broker } from '../broker/broker.ts';
+import type { Message } from '../broker/message.ts';
 import type { Log } from '../lib/log.ts';
 import type { TimerWheel } from '../lib/timer-wheel.ts';
 import { Connection } from './connection.ts';
@@ -48,7 +49,7 @@ export class SessionHost {
   readonly permissions: Permissions;
   readonly wheel: TimerWheel;
   readonly log: Log;
-  readonly slabs = new SlabPool();
+  readonly slabs: SlabPool;
   readonly flow: FlowControl;
   readonly connections = new Set<Connection>();
   readonly #defer: (fn: () => void) => void;
@@ -57,6 +58,9 @@ export class SessionHost {
   /** Handed back and forth with `#dirty`, so that a turn allocates nothing. */
   #flushing: Connection[] = [];
   #scheduled = false;
+  /** Number of the loop's turn, as far as anybody counts them. */
+  turn = 1;
+  #waiting: (() => void)[] = [];
 
   constructor(parts: SessionParts) {
     this.broker = parts.broker;
@@ -66,7 +70,9 @@ export class SessionHost {
     this.wheel = parts.wheel;
     this.log = parts.log;
     this.#defer = parts.defer;
+    this.slabs = new SlabPool(parts.broker.memory);
     this.flow = new FlowControl(parts.broker.clock);
+    this.broker.addHolder(() => this.#heldMessages());
     this.broker.events.on('alarm.set', ({ usedBytes, limitBytes }) => {
       this.log.warning(
         `memory resource limit alarm set: ${usedBytes} octets in use, ` +
@@ -102,6 +108,18 @@ export class SessionHost {
     this.#defer(this.#flushAll);
   }
 
+  /** Calls `fn` once the loop has looked at all its sockets. */
+  nextTurn(fn: () => void): void {
+    this.#waiting.push(fn);
+    if (this.#waiting.length !== 1) return;
+    this.#defer(() => {
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      this.turn++;
+      for (const each of waiting) each();
+    });
+  }
+
   /**
    * Tells all clients that the broker goes (320), and drops those that are still there after
    * `graceMs`.
@@ -116,6 +134,10 @@ export class SessionHost {
     await Promise.race([Promise.all(gone), promise]);
     timer.cancel();
     for (const connection of [...this.connections]) connection.drop('broker stopped');
+  }
+
+  *#heldMessages(): Iterable<Message> {
+    for (const connection of this.connections) yield* connection.channels.heldMessages();
   }
 
   readonly #flushAll = (): void => {

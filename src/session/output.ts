@@ -6,6 +6,7 @@
  * responsible for what the frames say. Slabs are shared by all connections of a broker and only
  * held while there is something to send, so an idle connection has none.
  */
+import type { Memory } from '../broker/memory.ts';
 import type { Transport } from './transport.ts';
 
 export const SLAB_BYTES = 65_536;
@@ -15,6 +16,11 @@ const MAX_FREE_SLABS = 256;
 const TURN_BYTES = 2 * 1024 * 1024;
 /** Octets that the kernel has not taken, past which the peer counts as not reading. */
 const CONGESTED_BYTES = 1024 * 1024;
+/**
+ * Octets waiting for a peer past which it is not read: more than deliveries ever add up to, since
+ * those stop before, so these are answers that it does not take.
+ */
+const FLOODED_BYTES = 4 * 1024 * 1024;
 /** Octets under way on all connections, past which each has to make do with less. */
 const STRAINED_BYTES = 64 * 1024 * 1024;
 /** Both limits of one connection while that is so: thousands of slow consumers stay affordable. */
@@ -25,6 +31,25 @@ export class SlabPool {
   readonly #free: Buffer[] = [];
   /** Octets written on any connection that have not left yet. */
   underWayBytes = 0;
+
+  readonly #memory: Memory | null;
+
+  /** With `memory`, what is under way counts as memory in use. */
+  constructor(memory: Memory | null = null) {
+    this.#memory = memory;
+  }
+
+  /** Octets were handed to a transport. */
+  sent(bytes: number): void {
+    this.underWayBytes += bytes;
+    this.#memory?.reserve(bytes);
+  }
+
+  /** Octets have left, or will never. */
+  left(bytes: number): void {
+    this.underWayBytes -= bytes;
+    this.#memory?.unreserve(bytes);
+  }
 
   get isStrained(): boolean {
     return this.underWayBytes > STRAINED_BYTES;
@@ -71,6 +96,11 @@ export class Output {
   get congested(): boolean {
     const limit = this.#pool.isStrained ? STRAINED_SHARE_BYTES : CONGESTED_BYTES;
     return this.#transport.pendingBytes > limit;
+  }
+
+  /** Whether replies have piled up so high that no more questions shall be read. */
+  get flooded(): boolean {
+    return this.#transport.pendingBytes + this.#turnBytes > FLOODED_BYTES;
   }
 
   /** Makes room for `bytes` (at most a slab) and says where in `slab` it begins. */
@@ -121,9 +151,9 @@ export class Output {
     this.#from = 0;
     this.#pieces = [];
     this.#fullSlabs = [];
-    this.#pool.underWayBytes += bytes;
+    this.#pool.sent(bytes);
     this.#transport.write(pieces, () => {
-      this.#pool.underWayBytes -= bytes;
+      this.#pool.left(bytes);
       if (this.#transport.copiesOnWrite) for (const slab of used) this.#pool.give(slab);
     });
   }

@@ -80,12 +80,12 @@ export class ChannelPublisher implements Publisher {
     if (this.#content.bodySize > maxMessageBytes) {
       throw errors.messageTooLarge(this.#content.bodySize, maxMessageBytes);
     }
-    if (complete) this.#complete();
+    if (complete) this.#finish();
   }
 
   bodyPart(bytes: Buffer, start: number, end: number, last: boolean): void {
     if (this.#content.bodyPart(bytes, start, end, last)) {
-      this.#complete();
+      this.#finish();
     } else {
       this.#reserved += end - start;
       this.#channel.connection.host.broker.memory.reserve(end - start);
@@ -112,8 +112,25 @@ export class ChannelPublisher implements Publisher {
     }
   }
 
-  #complete(): void {
-    this.#unreserve();
+  /** The content is complete. What was counted for it is let go only once its queues hold it. */
+  #finish(): void {
+    if (this.#reserved === 0) this.#publish();
+    else this.#publishReserved();
+    this.#channel.connection.published();
+  }
+
+  #publishReserved(): void {
+    const { memory } = this.#channel.connection.host.broker;
+    memory.withdraw(this.#reserved);
+    this.#reserved = 0;
+    try {
+      this.#publish();
+    } finally {
+      memory.review();
+    }
+  }
+
+  #publish(): void {
     const channel = this.#channel;
     const content = this.#content;
     const route = this.#findRoute();
@@ -140,7 +157,6 @@ export class ChannelPublisher implements Publisher {
       destinations = channel.vhost.resolve(route.exchange, keys, headers);
     }
     if (rewritten !== null) message = message.with(route, rewritten);
-    channel.connection.published();
     const isPlain = channel.transaction === null && channel.confirms === null && !this.#mandatory;
     if (isPlain && destinations.length === 1) {
       // The usual case, without an object for it.

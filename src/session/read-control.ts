@@ -7,16 +7,28 @@
 import type { Memory } from '../broker/memory.ts';
 import type { Transport } from './transport.ts';
 
-export type PauseReason = 'flow' | 'alarm';
+/**
+ * `flow`: a queue is behind; `alarm`: memory; `output`: the peer does not take its answers; `turn`:
+ * it had its share of this turn of the loop.
+ */
+export type PauseReason = 'flow' | 'alarm' | 'output' | 'turn';
+
+/** Read of one connection in a turn; libuv by itself reads up to 2 MiB before it looks elsewhere. */
+const TURN_BYTES = 256 * 1024;
 
 export class ReadControl {
   readonly #transport: Transport;
   readonly #memory: Memory;
+  readonly #nextTurn: (fn: () => void) => void;
   readonly #reasons = new Set<PauseReason>();
+  #turn = 0;
+  #turnBytes = 0;
 
-  constructor(transport: Transport, memory: Memory) {
+  /** `nextTurn` calls back once the loop has looked at the other sockets. */
+  constructor(transport: Transport, memory: Memory, nextTurn: (fn: () => void) => void) {
     this.#transport = transport;
     this.#memory = memory;
+    this.#nextTurn = nextTurn;
   }
 
   get isPaused(): boolean {
@@ -39,6 +51,18 @@ export class ReadControl {
 
   resumeFrom(reason: PauseReason): void {
     if (this.#reasons.delete(reason) && this.#reasons.size === 0) this.#transport.resume();
+  }
+
+  /** Counts what was read in turn number `turn`, and leaves the rest of the turn to others. */
+  noteRead(bytes: number, turn: number): void {
+    if (turn !== this.#turn) {
+      this.#turn = turn;
+      this.#turnBytes = 0;
+    }
+    this.#turnBytes += bytes;
+    if (this.#turnBytes < TURN_BYTES || this.#reasons.has('turn')) return;
+    this.pauseFor('turn');
+    this.#nextTurn(() => this.resumeFrom('turn'));
   }
 
   /** The answer to a close has to be read, whatever stood against reading. */

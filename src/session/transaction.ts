@@ -5,6 +5,7 @@
  * has happened at the publish, or for whether a tag exists, which has been checked at the ack.
  */
 import type { Memory } from '../broker/memory.ts';
+import type { Message } from '../broker/message.ts';
 import type { Outcome } from '../broker/queue.ts';
 import type { Channel } from './channel.ts';
 import type { Publish } from './publisher.ts';
@@ -27,6 +28,14 @@ export class Transaction {
   publish(publish: Publish): void {
     this.#memory.hold(publish.message);
     this.#publishes.push(publish);
+  }
+
+  /** What was published, and what was delivered and settled, since the last commit. */
+  *messages(): Iterable<Message> {
+    for (const { message } of this.#publishes) yield message;
+    for (const { deliveries } of this.#settlements) {
+      for (const { entry } of deliveries) yield entry.message;
+    }
   }
 
   settle(deliveries: readonly Unacked[], outcome: Outcome): void {

@@ -35,6 +35,8 @@ export interface Transport {
    * buffer).
    */
   readonly copiesOnWrite: boolean;
+  /** Nothing that is written from now on arrives; `onClose` follows. */
+  readonly isBroken: boolean;
   /** Stops and starts `onData`. A little that was read already may still come after `pause`. */
   pause(): void;
   resume(): void;

@@ -41,6 +41,11 @@ export class UnackedDeliveries {
     return this.#ring.length - this.#marks;
   }
 
+  /** The deliveries that are not settled, oldest first. */
+  *[Symbol.iterator](): IterableIterator<Unacked> {
+    for (const delivery of this.#ring) if (!delivery.settled) yield delivery;
+  }
+
   /** Adds a delivery; its tag must be higher than all before it. */
   add(delivery: Unacked): void {
     this.#ring.push(delivery);

@@ -1,6 +1,7 @@
-// Conversations made up from a seed: a login, then methods in any order on a few channels, with names from
-// a small set, so that they meet the same queues, exchanges, consumers and deliveries again and again. Each
-// frame is well formed; whether the conversation makes sense is chance. Some get a frame damaged, too.
+// Conversations made up from a seed: a login, then methods in any order on a few channels, with
+// names from a small set, so that they meet the same queues, exchanges, consumers and deliveries
+// again and again. Each frame is well formed; whether the conversation makes sense is chance. Some
+// get a frame damaged, too.
 import { FRAME_END, PROTOCOL_HEADER } from '../../protocol/constants.ts';
 import {
   encodeBodyFrames,

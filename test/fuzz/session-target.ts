@@ -1,8 +1,9 @@
-// A whole broker as a fuzz target: each input is what a client says on a connection of its own. Half of the
-// inputs are taken as they are; from the rest only a seed is taken, for a conversation that gets further
-// (session-script.ts). A connection may go on, be closed with a reply of the protocol's list, or be dropped;
-// a defect in the log, an uncaught exception, a reply that is no frame, octets that stay counted and
-// connections that stay are findings. A bystander on a connection of its own must never notice.
+// A whole broker as a fuzz target: each input is what a client says on a connection of its own.
+// Half of the inputs are taken as they are; from the rest only a seed is taken, for a conversation
+// that gets further (session-script.ts). A connection may go on, be closed with a reply of the
+// protocol's list, or be dropped; a defect in the log, an uncaught exception, a reply that is no
+// frame, octets that stay counted and connections that stay are findings. A bystander on a
+// connection of its own must never notice.
 import { Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { REPLY_CODES, type ReplyName } from '../../protocol/constants.ts';
@@ -32,7 +33,9 @@ const CLOSES = new Map<number, Close['name']>([
   [0x00140028, 'channel.close'],
 ]);
 
-/** return, deliver and get-ok give back a publisher's routing key, which need not be UTF-8 either. */
+/**
+ * return, deliver and get-ok give back a publisher's routing key, which need not be UTF-8 either.
+ */
 const ECHOES = new Set([0x003c0032, 0x003c003c, 0x003c0047]);
 
 /** A close as it came. Its text may hold octets of the client's, which need not be UTF-8. */

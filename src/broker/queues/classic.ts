@@ -50,6 +50,7 @@ export class ClassicQueue implements Queue {
   /** Octets of the bodies in `#ready`. */
   #readyBytes = 0;
   #nextPosition = 0;
+  deliveryCount = 0;
   #unacked = 0;
   #exclusiveConsumer: Consumer | null = null;
   readonly #waitingPublishers = new Set<() => void>();
@@ -82,6 +83,7 @@ export class ClassicQueue implements Queue {
     if (!this.#deleted) {
       const consumer = this.readyCount === 0 ? this.#dispatcher.next() : null;
       if (consumer?.noAck) {
+        this.deliveryCount++;
         consumer.deliver(message, null, false);
       } else {
         const entry = new QueueEntry(message, this.#nextPosition++);
@@ -183,6 +185,7 @@ export class ClassicQueue implements Queue {
   }
 
   #handOver(entry: QueueEntry, consumer: Consumer): void {
+    this.deliveryCount++;
     if (consumer.noAck) {
       consumer.deliver(entry.message, null, entry.redelivered);
       this.#memory.release(entry.message);

@@ -7,9 +7,10 @@ import { ManualClock } from '../lib/manual-clock.ts';
 class LaggingQueue {
   readonly waiting = new Set<() => void>();
   readonly queue = {
+    deliveryCount: 0,
     whenCaughtUp: (resume) => void this.waiting.add(resume),
     stopWaiting: (resume) => void this.waiting.delete(resume),
-  } as Queue;
+  } as Queue & { deliveryCount: number };
 
   catchUp(): void {
     const waiting = [...this.waiting];
@@ -51,16 +52,15 @@ describe('FlowControl', () => {
   });
 
   const connect = () => new FakeConnection(flow);
-  /** A connection that sent something and is held back for it. */
-  const hold = (connection = connect()) => {
-    flow.noteActivity();
-    flow.hold(connection, lagging.queue);
+  /** A connection that sent something, 640 KiB unless told, and is held back for it. */
+  const hold = (connection = connect(), kib = 640) => {
+    flow.hold(connection, lagging.queue, kib * 1024);
     return connection;
   };
-  /** Passes time, during which others send all the time. */
-  const busy = (ms: number) => {
+  /** Passes time, during which the queue hands messages over all the time. */
+  const busy = (ms: number, messages = 1) => {
     for (let i = 0; i < ms; i++) {
-      flow.noteActivity();
+      lagging.queue.deliveryCount += messages;
       clock.advance(1);
     }
   };
@@ -77,27 +77,28 @@ describe('FlowControl', () => {
   it('lets it go at once where the queue has caught up already', () => {
     const connection = connect();
     const queue: Partial<Queue> = {
+      deliveryCount: 0,
       whenCaughtUp: (resume) => resume(),
       stopWaiting: () => undefined,
     };
-    flow.hold(connection, queue as Queue);
+    flow.hold(connection, queue as Queue, 65_536);
     expect(connection.calls).to.deep.equal(['pause flow', 'resume flow']);
   });
 
   it('does not hold one that is held', () => {
     const connection = hold();
-    flow.hold(connection, new LaggingQueue().queue);
+    flow.hold(connection, new LaggingQueue().queue, 65_536);
     expect(connection.calls).to.deep.equal(['pause flow']);
   });
 
-  it('lets go when nobody else sends anything: the consumer is slow, not starved', () => {
+  it('lets go when the queue hands nothing over: its consumers are slow, not starved', () => {
     const connection = hold();
     clock.advance(1);
     expect(connection.isHeld).to.equal(false);
     expect(clock.pending).to.equal(0);
   });
 
-  it('goes on holding while others send', () => {
+  it('goes on holding while the queue moves', () => {
     const connection = hold();
     busy(5);
     expect(connection.isHeld).to.equal(true);
@@ -105,13 +106,30 @@ describe('FlowControl', () => {
     expect(connection.isHeld).to.equal(false);
   });
 
-  it('lets go after 20 ms in any case', () => {
+  it('does not hold for a slow queue again until that has moved by 256 messages', () => {
+    const connection = hold();
+    clock.advance(1);
+    hold(connection);
+    expect(connection.isHeld).to.equal(false);
+    lagging.queue.deliveryCount += 255;
+    hold(connection);
+    expect(connection.isHeld).to.equal(false);
+    lagging.queue.deliveryCount += 1;
+    hold(connection);
+    expect(connection.isHeld).to.equal(true);
+  });
+
+  it('holds for as long as what was sent takes at 32 MiB/s, and not at all for little', () => {
     const connection = hold();
     busy(19);
     expect(connection.isHeld).to.equal(true);
     busy(1);
     expect(connection.isHeld).to.equal(false);
     expect(clock.pending).to.equal(0);
+    const small = hold(connect(), 15);
+    expect(small.calls).to.deep.equal([]);
+    const larger = hold(connect(), 16);
+    expect(larger.isHeld).to.equal(true);
   });
 
   it('counts each connection’s time by itself', () => {
@@ -126,7 +144,7 @@ describe('FlowControl', () => {
 
   it('holds one again that was let go', () => {
     const connection = hold();
-    clock.advance(1);
+    busy(20);
     hold(connection);
     expect(connection.isHeld).to.equal(true);
     lagging.catchUp();

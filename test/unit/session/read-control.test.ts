@@ -7,11 +7,13 @@ describe('ReadControl', () => {
   let transport: FakeTransport;
   let memory: Memory;
   let reading: ReadControl;
+  let turns: (() => void)[];
 
   beforeEach(() => {
     transport = new FakeTransport();
     memory = new Memory(10, () => undefined);
-    reading = new ReadControl(transport, memory);
+    turns = [];
+    reading = new ReadControl(transport, memory, (fn) => turns.push(fn));
   });
 
   it('reads at first', () => {
@@ -60,5 +62,18 @@ describe('ReadControl', () => {
     reading.resumeFrom('alarm');
     memory.unreserve(11);
     expect(reading.mustBlock).to.equal(false);
+  });
+
+  it('reads 256 KiB of a turn and leaves the rest to others', () => {
+    reading.noteRead(200 * 1024, 1);
+    expect(reading.isPausedFor('turn')).to.equal(false);
+    reading.noteRead(56 * 1024, 1);
+    expect(reading.isPausedFor('turn')).to.equal(true);
+    reading.noteRead(64 * 1024, 1);
+    expect(turns).to.have.length(1);
+    turns[0]?.();
+    expect(reading.isPaused).to.equal(false);
+    reading.noteRead(64 * 1024, 2);
+    expect(reading.isPaused, 'a new turn, a new share').to.equal(false);
   });
 });

@@ -8,6 +8,7 @@ interface Write {
 }
 
 export class FakeTransport implements Transport {
+  isBroken = false;
   readonly copiesOnWrite: boolean;
   readonly peer = { address: '127.0.0.1', port: 40_000, loopback: true };
   readonly local = { address: '127.0.0.1', port: 5672 };
