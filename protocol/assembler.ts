@@ -13,6 +13,11 @@ const METHOD = 0;
 const HEADER = 1;
 const BODY = 2;
 
+/** Stretches shorter than this are copied together, unless the body is a single one. */
+const SMALL_PART_BYTES = 512;
+const TAIL_BYTES = 8_192;
+const NOTHING = Buffer.alloc(0);
+
 /** A stretch of a body: `bytes[start, end)`. */
 export interface BodyPart {
   readonly bytes: Buffer;
@@ -25,14 +30,17 @@ export class ContentAssembler {
   #state = METHOD;
   #methodId = 0;
   #left = 0;
+  /** Where small stretches are copied together, and how much of it is used. */
+  #tail: Buffer | null = null;
+  #tailUsed = 0;
   /** Declared by the header, in octets. */
   bodySize = 0;
   /** Property flags and values: `properties[propertiesStart, propertiesEnd)`. */
-  properties: Buffer = Buffer.alloc(0);
+  properties: Buffer = NOTHING;
   propertiesStart = 0;
   propertiesEnd = 0;
   /** The body while it lies in one stretch: `body[bodyStart, bodyEnd)`. */
-  body: Buffer = this.properties;
+  body: Buffer = NOTHING;
   bodyStart = 0;
   bodyEnd = 0;
   /** All stretches, once there is more than one; null before. */
@@ -52,7 +60,15 @@ export class ContentAssembler {
   /** Forgets what was collected and waits for a method. */
   abort(): void {
     this.#state = METHOD;
+    this.forget();
+  }
+
+  /** Lets go of the octets of the last content. */
+  forget(): void {
     this.parts = null;
+    this.#tail = null;
+    this.properties = NOTHING;
+    this.body = NOTHING;
   }
 
   /** The error for a method frame that came where content was due. */
@@ -120,7 +136,25 @@ export class ContentAssembler {
       return;
     }
     this.parts ??= [{ bytes: this.body, start: this.bodyStart, end: this.bodyEnd }];
-    this.parts.push({ bytes, start, end });
+    if (end - start < SMALL_PART_BYTES) this.#collectSmall(this.parts, bytes, start, end);
+    else this.parts.push({ bytes, start, end });
+  }
+
+  /** A body in thousands of tiny frames must not cost an object, or keep a chunk, for each. */
+  #collectSmall(parts: BodyPart[], bytes: Buffer, start: number, end: number): void {
+    const length = end - start;
+    if (this.#tail === null || this.#tailUsed + length > this.#tail.length) {
+      this.#tail = Buffer.allocUnsafeSlow(TAIL_BYTES);
+      this.#tailUsed = 0;
+    }
+    const tail = this.#tail;
+    const from = this.#tailUsed;
+    bytes.copy(tail, from, start, end);
+    this.#tailUsed += length;
+    const last = parts[parts.length - 1] as BodyPart;
+    if (last.bytes === tail && last.end === from) {
+      parts[parts.length - 1] = { bytes: tail, start: last.start, end: this.#tailUsed };
+    } else parts.push({ bytes: tail, start: from, end: this.#tailUsed });
   }
 
   #unexpected(text: string): ProtocolError {

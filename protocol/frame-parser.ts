@@ -61,6 +61,9 @@ export class FrameParser {
   #maxPayload = 0;
   #maxBodyPayload = 0;
   #stopped = false;
+  #paused = false;
+  /** What came, or was left of a chunk, while paused. */
+  #kept: Buffer[] = [];
   #open = NOTHING;
   /** The first octets of a frame whose start straddles chunks. */
   readonly #start = Buffer.alloc(START_BYTES);
@@ -98,7 +101,22 @@ export class FrameParser {
    */
   stop(): void {
     this.#stopped = true;
+    this.#kept = [];
     this.#gathered = NO_BYTES;
+  }
+
+  /** No sink call until `resume`; octets are kept. May be called from inside a sink call. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** Goes on with what was kept; may be paused again meanwhile. @throws as `push` */
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    const kept = this.#kept;
+    this.#kept = [];
+    for (const chunk of kept) this.push(chunk);
   }
 
   /**
@@ -109,6 +127,10 @@ export class FrameParser {
    */
   push(chunk: Buffer): void {
     if (this.#stopped) return;
+    if (this.#paused) {
+      this.#kept.push(chunk);
+      return;
+    }
     let done = false;
     try {
       this.#consume(chunk);
@@ -123,6 +145,10 @@ export class FrameParser {
     let at = this.#open === NOTHING ? 0 : this.#resume(chunk);
     while (length - at >= OVERHEAD_BYTES) {
       if (this.#stopped) return;
+      if (this.#paused) {
+        this.#kept.push(chunk.subarray(at));
+        return;
+      }
       const type = chunk[at] as number;
       const channel = ((chunk[at + 1] as number) << 8) | (chunk[at + 2] as number);
       const size = sizeAt(chunk, at);

@@ -143,6 +143,7 @@ export class Broker implements AsyncDisposable {
   async reset(): Promise<void> {
     await this.#sessions.stop(STOP_GRACE_MS);
     this.#core.reset();
+    if (this.#stopped === null) this.#sessions.restart();
   }
 
   /**

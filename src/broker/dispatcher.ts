@@ -19,9 +19,14 @@ interface Place {
 interface Group {
   readonly priority: number;
   /** Consumers that were ready when last looked at, in the order of their turns. */
-  readonly turn: Ring<Place>;
+  turn: Ring<Place>;
   members: number;
+  /** Dead places in `turn`, at the most. */
+  dead: number;
 }
+
+/** Dead places that a group may have beyond the number of its members. */
+const SPARE_DEAD = 16;
 
 export class Dispatcher {
   readonly #places = new Map<Consumer, Place>();
@@ -39,7 +44,7 @@ export class Dispatcher {
   add(consumer: Consumer): void {
     let group = this.#groups.find((each) => each.priority === consumer.priority);
     if (group === undefined) {
-      group = { priority: consumer.priority, turn: new Ring(), members: 0 };
+      group = { priority: consumer.priority, turn: new Ring(), members: 0, dead: 0 };
       this.#groups.push(group);
       this.#groups.sort((a, b) => b.priority - a.priority);
     }
@@ -58,6 +63,7 @@ export class Dispatcher {
     place.live = false;
     const { group } = place;
     if (--group.members === 0) this.#groups = this.#groups.filter((each) => each !== group);
+    else if (!consumer.parked && ++group.dead > group.members + SPARE_DEAD) sweep(group);
     return true;
   }
 
@@ -71,7 +77,8 @@ export class Dispatcher {
 
   /** The consumer for the next message, which counts as its turn; null when none is ready. */
   next(): Consumer | null {
-    for (const { turn } of this.#groups) {
+    for (const group of this.#groups) {
+      const { turn } = group;
       for (let place = turn.peek(); place !== undefined; place = turn.peek()) {
         const { consumer } = place;
         if (place.live && consumer.isReady()) {
@@ -82,11 +89,22 @@ export class Dispatcher {
           return consumer;
         }
         turn.shift();
-        if (!place.live) continue;
+        if (!place.live) {
+          group.dead--;
+          continue;
+        }
         consumer.parked = true;
         consumer.park();
       }
     }
     return null;
   }
+}
+
+/** Takes the dead out, so that consumers that come and go leave nothing where no message passes. */
+function sweep(group: Group): void {
+  const live = new Ring<Place>();
+  for (const place of group.turn) if (place.live) live.push(place);
+  group.turn = live;
+  group.dead = 0;
 }

@@ -72,6 +72,11 @@ export class RouteCache {
     return answer;
   }
 
+  /** Forgets one key: what it led to is gone. */
+  forgetKey(exchange: string, routingKey: string): void {
+    this.#routes.get(exchange)?.delete(routingKey);
+  }
+
   forget(exchange: string): void {
     this.#routes.delete(exchange);
   }

@@ -218,7 +218,7 @@ export class VirtualHost {
     if (!source.unbind(target, wanted.routingKey, wanted.arguments)) return;
     this.#version++;
     this.#context.events.emit('binding.deleted', this.#bindingEvent(wanted));
-    this.#deleteIfUnused(source);
+    if (source.autoDelete && source.isEmpty) this.#removeExchange(source);
   }
 
   /**
@@ -296,45 +296,45 @@ export class VirtualHost {
     return exchange;
   }
 
+  /** Removes an exchange, and in turn those that were only there to lead to it (A6.3). */
   #removeExchange(exchange: Exchange): void {
-    this.#exchanges.delete(exchange.name);
-    this.#routes.forget(exchange.name);
-    this.#version++;
-    this.#unbindEverywhere(exchange);
-    for (const binding of exchange.bindings()) this.#tellBindingGone(binding);
-    this.#context.events.emit('exchange.deleted', { vhost: this.name, name: exchange.name });
+    const going = [exchange];
+    for (const each of going) {
+      if (this.#exchanges.get(each.name) !== each) continue;
+      this.#exchanges.delete(each.name);
+      this.#routes.forget(each.name);
+      this.#version++;
+      for (const unused of this.#unbindEverywhere(each)) going.push(unused);
+      for (const binding of each.bindings()) this.#tellBindingGone(binding);
+      this.#context.events.emit('exchange.deleted', { vhost: this.name, name: each.name });
+    }
   }
 
   #removeQueue(queue: Queue): number {
     if (this.#queues.get(queue.name) !== queue) return 0;
     this.#queues.delete(queue.name);
+    this.#routes.forgetKey('', queue.name);
     if (queue.owner !== null) this.#exclusive.get(queue.owner)?.delete(queue);
     this.#version++;
-    this.#unbindEverywhere(queue);
+    for (const unused of this.#unbindEverywhere(queue)) this.#removeExchange(unused);
     const messages = queue.delete();
     this.#context.events.emit('queue.deleted', { vhost: this.name, name: queue.name, messages });
     return messages;
   }
 
-  #unbindEverywhere(target: RoutingTarget): void {
-    for (const exchange of [...this.#exchanges.values()]) {
+  /**
+   * Takes away all bindings to `target`; returns the auto-delete exchanges that are left unused.
+   */
+  #unbindEverywhere(target: RoutingTarget): Exchange[] {
+    const unused: Exchange[] = [];
+    for (const exchange of this.#exchanges.values()) {
       const gone = exchange.bindingsTo(target);
       if (gone.length === 0) continue;
       exchange.unbindTarget(target);
       for (const binding of gone) this.#tellBindingGone(binding);
-      this.#deleteIfUnused(exchange);
+      if (exchange.autoDelete && exchange.isEmpty) unused.push(exchange);
     }
-  }
-
-  /** A6.3: an auto-delete exchange goes with the last binding from it. */
-  #deleteIfUnused(exchange: Exchange): void {
-    if (
-      exchange.autoDelete &&
-      exchange.isEmpty &&
-      this.#exchanges.get(exchange.name) === exchange
-    ) {
-      this.#removeExchange(exchange);
-    }
+    return unused;
   }
 
   #exclusiveOf(owner: Owner): Set<Queue> {

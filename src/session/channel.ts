@@ -40,6 +40,8 @@ export class Channel {
   lastQueue: string | null = null;
   /** A close was sent: everything but its answer is dropped (spec 1.5.2.5). */
   closing = false;
+  /** It is on its connection's list of those with something to do at the end of the turn. */
+  isWorkDue = false;
   #ended = false;
   /** Tags of consumers whose queue went, to be told once the method under way has been answered. */
   readonly #cancelled: string[] = [];
@@ -161,6 +163,7 @@ export class Channel {
    * Writes what had to wait for the end of the turn: confirms, and word of consumers that are gone.
    */
   finishTurn(): void {
+    this.isWorkDue = false;
     if (this.closing || this.#ended) return;
     this.confirms?.flush();
     for (const consumerTag of this.#cancelled.splice(0)) {

@@ -28,13 +28,15 @@ import { handleMethod } from './handlers/registry.ts';
 const ACK_PAYLOAD_BYTES = 13;
 const FRAME_START_BYTES = 7;
 
+const NO_CHUNK = new Chunk(Buffer.alloc(0));
+
 export class Channels implements FrameSink {
   readonly #connection: Connection;
   readonly #channels = new Map<number, Channel>();
   /** The channel of the last frame: most connections use one. */
   #last: Channel | null = null;
   /** The wrapper of the chunk that is being parsed, so that its messages share it. */
-  #chunk = new Chunk(Buffer.alloc(0));
+  #chunk = NO_CHUNK;
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -56,6 +58,7 @@ export class Channels implements FrameSink {
         channel.settle(uint64At(bytes, start + 4), multiple, 'acknowledged');
       } else {
         handleMethod(channel, decodeMethod(bytes, start, end));
+        this.#connection.answered();
       }
     } catch (error) {
       this.#connection.fail(error, id, channel);
@@ -95,6 +98,11 @@ export class Channels implements FrameSink {
   chunkOf(bytes: Buffer): Chunk {
     if (this.#chunk.bytes !== bytes) this.#chunk = new Chunk(bytes);
     return this.#chunk;
+  }
+
+  /** The chunk has been parsed: whatever needs it has it. */
+  forgetChunk(): void {
+    this.#chunk = NO_CHUNK;
   }
 
   /** Ends a channel and frees its number. */

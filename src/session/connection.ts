@@ -22,25 +22,13 @@ import { Heartbeat } from './heartbeat.ts';
 import type { SessionHost } from './host.ts';
 import { Output } from './output.ts';
 import { type PauseReason, ReadControl } from './read-control.ts';
+import type { Session } from './session.ts';
 import type { Transport, TransportListener } from './transport.ts';
 
 /** How long the answer to connection.close is waited for at most (A1.9). */
 const CLOSE_TIMEOUT_MS = 30_000;
 /** How long a peer that is not heard (any more, or yet) has to read the reason. */
 const UNHEARD_CLOSE_MS = 3_000;
-
-/** What the handshake agreed on. */
-export interface Session {
-  readonly user: User;
-  readonly vhost: VirtualHost;
-  readonly channelMax: number;
-  readonly frameMax: number;
-  readonly heartbeatSeconds: number;
-  /** Capabilities that the client announced. */
-  readonly capabilities: ReadonlySet<string>;
-  /** The client's `connection_name`, or the empty string. */
-  readonly clientName: string;
-}
 
 type State = 'handshake' | 'running' | 'closing' | 'closed';
 
@@ -130,17 +118,10 @@ export class Connection implements TransportListener, Holdable {
   onData(chunk: Buffer): void {
     const { broker, flow } = this.host;
     if (this.#heartbeat !== null) this.#heartbeat.received = true;
-    try {
-      const rest = this.handshake === null ? chunk : this.handshake.takeProtocolHeader(chunk);
-      if (rest !== null) this.#parser.push(rest);
-    } catch (error) {
-      // The parser has stopped: no answer to a close can be read any more.
-      this.fail(error, 0, null);
-      this.#endUnheard();
-    }
+    this.#parse(chunk);
+    this.channels.forgetChunk();
     const lagging = broker.flow.takeLagging();
     if (lagging !== null && this.#state === 'running') flow.hold(this, lagging, chunk.length);
-    if (this.output.flooded) this.pauseFor('output');
     this.#reading.noteRead(chunk.length, this.host.turn);
     if (broker.memory.wantsCompaction) broker.compactIfNeeded();
   }
@@ -153,7 +134,9 @@ export class Connection implements TransportListener, Holdable {
 
   /** The channel has something to write at the end of this turn. */
   workDue(channel: Channel): void {
-    if (!this.#working.includes(channel)) this.#working.push(channel);
+    if (channel.isWorkDue) return;
+    channel.isWorkDue = true;
+    this.#working.push(channel);
     this.output.requestFlush();
   }
 
@@ -175,7 +158,10 @@ export class Connection implements TransportListener, Holdable {
   onDrain(): void {
     // A peer that is not read shows that it lives by reading.
     if (this.#heartbeat !== null && this.#reading.isPaused) this.#heartbeat.received = true;
-    this.resumeFrom('output');
+    if (this.#reading.isPausedFor('output')) {
+      this.resumeFrom('output');
+      this.#parse(null);
+    }
     this.#wakeStalled();
   }
 
@@ -189,6 +175,13 @@ export class Connection implements TransportListener, Holdable {
   resumeFrom(reason: PauseReason): void {
     this.#reading.resumeFrom(reason);
     this.#noteHeartbeats();
+  }
+
+  /** An answer was written: a peer that takes none is asked nothing more until it does. */
+  answered(): void {
+    if (!this.output.flooded || this.#state !== 'running') return;
+    this.#parser.pause();
+    this.pauseFor('output');
   }
 
   /** A publish was taken in; under an alarm it is the last for now (A10.1). */
@@ -213,6 +206,10 @@ export class Connection implements TransportListener, Holdable {
     this.#session = session;
     this.handshake = null;
     this.#state = 'running';
+  }
+
+  /** The client has been told: others may know. */
+  announce(): void {
     this.host.broker.events.emit('connection.created', this.#identity());
   }
 
@@ -245,13 +242,15 @@ export class Connection implements TransportListener, Holdable {
   /** Closes with a reply of our own and waits for the answer. */
   closeWith(closing: Closing): void {
     if (this.#state === 'closing' || this.#state === 'closed') return;
-    this.#giveBack();
+    // First, so that whoever is told of what follows cannot close it a second time.
     this.#state = 'closing';
+    this.#giveBack();
     this.handshake?.stop();
     const { replyCode, replyText, classId, methodId } = closing;
     this.send(0, { name: 'connection.close', replyCode, replyText, classId, methodId });
     this.#closeTimer = this.#dropIn(this.#closeTimeoutMs());
     this.#reading.resumeAll();
+    this.#parse(null);
   }
 
   /** The broker goes, or an operator wants the client gone: 320 CONNECTION_FORCED (A3.13). */
@@ -316,11 +315,28 @@ export class Connection implements TransportListener, Holdable {
       this.closeWith(closing);
       return;
     }
+    channel.finishTurn();
     channel.closing = true;
     channel.end();
     const { replyCode, replyText, classId } = closing;
     const reply = { replyCode, replyText, classId, methodId: closing.methodId };
     channel.send({ name: 'channel.close', ...reply });
+  }
+
+  /** Parses what came, or goes on with what was left when the peer took no answers. */
+  #parse(chunk: Buffer | null): void {
+    try {
+      if (chunk === null) {
+        this.#parser.resume();
+        return;
+      }
+      const rest = this.handshake === null ? chunk : this.handshake.takeProtocolHeader(chunk);
+      if (rest !== null) this.#parser.push(rest);
+    } catch (error) {
+      // The parser has stopped: no answer to a close can be read any more.
+      this.fail(error, 0, null);
+      this.#endUnheard();
+    }
   }
 
   /** Sends what is due and the end of the stream, and gives the peer a while to read it. */

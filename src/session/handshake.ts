@@ -29,7 +29,7 @@ type Step = 'header' | 'start' | 'login' | 'tune' | 'open' | 'failed';
 
 export class Handshake {
   readonly #connection: Connection;
-  readonly #timer: WheelTimer;
+  readonly #timer: WheelTimer | null;
   #silence: WheelTimer | null = null;
   #step: Step = 'header';
   /** Methods that came while the login was being checked. */
@@ -44,15 +44,17 @@ export class Handshake {
   constructor(connection: Connection) {
     this.#connection = connection;
     const { wheel, options } = connection.host;
-    this.#timer = wheel.schedule(() => {
+    const giveUp = () => {
       connection.log.handshakeFailed('handshake_timeout');
       connection.drop('handshake timeout');
-    }, options.handshakeTimeoutMs);
+    };
+    const timeoutMs = options.handshakeTimeoutMs;
+    this.#timer = Number.isFinite(timeoutMs) ? wheel.schedule(giveUp, timeoutMs) : null;
   }
 
   /** Ends its timers: the handshake is over, well or not. */
   stop(): void {
-    this.#timer.cancel();
+    this.#timer?.cancel();
     this.#silence?.cancel();
   }
 
@@ -213,6 +215,7 @@ export class Handshake {
       `connection limits: frame_max ${this.#frameMax}, channel_max ${this.#channelMax}`,
     );
     connection.send(0, { name: 'connection.open-ok' });
+    connection.announce();
   }
 
   #enter(name: string, user: User): VirtualHost {
@@ -239,8 +242,13 @@ export class Handshake {
     const connection = this.#connection;
     this.#step = 'failed';
     connection.log.handshakeFailed(`bad_header ${describeHeader(header)}`);
+    this.stop();
     connection.output.append(PROTOCOL_HEADER);
     connection.endQuietly();
+    this.#silence = connection.host.wheel.schedule(
+      () => connection.drop('bad protocol header'),
+      SILENT_CLOSE_MS,
+    );
   }
 
   #unexpected(): SessionError {

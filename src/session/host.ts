@@ -54,6 +54,8 @@ export class SessionHost {
   readonly connections = new Set<Connection>();
   readonly #defer: (fn: () => void) => void;
   #lastId = 0;
+  /** Whoever comes while the others are sent away is turned away too. */
+  #isStopping = false;
   #dirty: Connection[] = [];
   /** Handed back and forth with `#dirty`, so that a turn allocates nothing. */
   #flushing: Connection[] = [];
@@ -87,10 +89,13 @@ export class SessionHost {
   }
 
   /** Starts a conversation with whoever is behind `transport`. */
-  accept(transport: Transport): Connection {
+  accept(transport: Transport): void {
+    if (this.#isStopping) {
+      transport.destroy();
+      return;
+    }
     const connection = new Connection(this, transport, ++this.#lastId);
     this.connections.add(connection);
-    return connection;
   }
 
   /** Open connections, those that are still in their handshake left out. */
@@ -106,6 +111,11 @@ export class SessionHost {
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#defer(this.#flushAll);
+  }
+
+  /** Accepts again after a `stop`. */
+  restart(): void {
+    this.#isStopping = false;
   }
 
   /** Calls `fn` once the loop has looked at all its sockets. */
@@ -125,6 +135,7 @@ export class SessionHost {
    * `graceMs`.
    */
   async stop(graceMs: number): Promise<void> {
+    this.#isStopping = true;
     const gone = [...this.connections].map((connection) => {
       connection.shutDown("broker forced connection closure with reason 'shutdown'");
       return connection.closed;

@@ -114,8 +114,12 @@ export class ChannelPublisher implements Publisher {
 
   /** The content is complete. What was counted for it is let go only once its queues hold it. */
   #finish(): void {
-    if (this.#reserved === 0) this.#publish();
-    else this.#publishReserved();
+    try {
+      if (this.#reserved === 0) this.#publish();
+      else this.#publishReserved();
+    } finally {
+      this.#content.forget();
+    }
     this.#channel.connection.published();
   }
 
@@ -204,6 +208,7 @@ export class ChannelPublisher implements Publisher {
       routingKey,
     });
     writeWithContent(connection.output, method, number, message, connection.frameMax);
+    connection.answered();
   }
 
   #unreserve(): void {

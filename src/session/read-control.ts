@@ -13,8 +13,10 @@ import type { Transport } from './transport.ts';
  */
 export type PauseReason = 'flow' | 'alarm' | 'output' | 'turn';
 
-/** Read of one connection in a turn; libuv by itself reads up to 2 MiB before it looks elsewhere. */
-const TURN_BYTES = 256 * 1024;
+/**
+ * Read of one connection in a turn; libuv by itself reads up to 2 MiB before it looks elsewhere.
+ */
+const TURN_BYTES = 1024 * 1024;
 
 export class ReadControl {
   readonly #transport: Transport;

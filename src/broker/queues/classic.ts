@@ -24,6 +24,9 @@ import type { Memory } from '../memory.ts';
 import { type Message, QueueEntry } from '../message.ts';
 import type { Outcome, Owner, PublishToken, Queue, QueueProperties } from '../queue.ts';
 
+/** Batches smaller than this share of what was returned are inserted one by one, not merged. */
+const FEW_SHARE = 16;
+
 /** What a queue shares with the others of its broker, and whom it tells. */
 export interface QueueContext {
   readonly vhost: string;
@@ -39,7 +42,8 @@ export class ClassicQueue implements Queue {
   readonly vhost: string;
   readonly durable: boolean;
   readonly autoDelete: boolean;
-  readonly owner: Owner | null;
+  /** Let go of at deletion: a route may be remembered for longer than its queue. */
+  owner: Owner | null;
   readonly arguments: FieldTable;
   readonly #context: QueueContext;
   readonly #memory: Memory;
@@ -166,6 +170,7 @@ export class ClassicQueue implements Queue {
 
   delete(): number {
     this.#deleted = true;
+    this.owner = null;
     const count = this.purge();
     const consumers = [...this.#dispatcher.all()];
     for (const consumer of consumers) this.#dispatcher.remove(consumer);
@@ -212,15 +217,22 @@ export class ClassicQueue implements Queue {
   /** Spec 1.8.3.13.3 and A7.7: back to the original place, marked as redelivered. */
   #putBack(entries: readonly QueueEntry[]): void {
     for (const entry of entries) entry.redelivered = true;
-    if (entries.length === 1) {
-      this.#insertReturned(entries[0] as QueueEntry);
+    const batch = [...entries].sort((a, b) => a.position - b.position);
+    if (batch.length * FEW_SHARE < this.#returned.length || batch.length === 1) {
+      for (const entry of batch) this.#insertReturned(entry);
       return;
     }
-    const all = [...this.#returned];
-    for (const entry of entries) all.push(entry);
-    all.sort((a, b) => a.position - b.position);
-    this.#returned = new Ring();
-    for (const entry of all) this.#returned.push(entry);
+    const merged = new Ring<QueueEntry>();
+    for (const entry of batch) {
+      for (let old = this.#returned.peek(); old !== undefined; old = this.#returned.peek()) {
+        if (old.position > entry.position) break;
+        merged.push(old);
+        this.#returned.shift();
+      }
+      merged.push(entry);
+    }
+    for (const old of this.#returned) merged.push(old);
+    this.#returned = merged;
   }
 
   #insertReturned(entry: QueueEntry): void {

@@ -64,10 +64,10 @@ describe('ReadControl', () => {
     expect(reading.mustBlock).to.equal(false);
   });
 
-  it('reads 256 KiB of a turn and leaves the rest to others', () => {
-    reading.noteRead(200 * 1024, 1);
+  it('reads 1 MiB of a turn and leaves the rest to others', () => {
+    reading.noteRead(1000 * 1024, 1);
     expect(reading.isPausedFor('turn')).to.equal(false);
-    reading.noteRead(56 * 1024, 1);
+    reading.noteRead(24 * 1024, 1);
     expect(reading.isPausedFor('turn')).to.equal(true);
     reading.noteRead(64 * 1024, 1);
     expect(turns).to.have.length(1);

@@ -1,5 +1,4 @@
-// Reproductions of open defects; belongs in test/e2e once they pass. Run with
-//   cp /tmp/plan/stress-defects/defects.test.ts /work/main/test/e2e/ && npx mocha --no-config ...
+// What once went wrong with memory and slow peers: each a small conversation that showed it.
 import { expect } from 'chai';
 import { encodeBodyFrames, encodeHeaderFrame, encodeMethod } from '../../protocol/methods.ts';
 import { encodeProperties } from '../../protocol/properties.ts';
@@ -25,7 +24,7 @@ function frames(routingKey: string, bytes: number): Buffer {
   ]);
 }
 
-describe('open defects', () => {
+describe('memory, once wrong', () => {
   it('the alarm does not clear when a content that raised it is complete', async () => {
     await using broker = await startLeveret({ memoryLimitBytes: 1000 * KIB });
     const seen: string[] = [];
