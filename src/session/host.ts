@@ -73,7 +73,7 @@ export class SessionHost {
     this.log = parts.log;
     this.#defer = parts.defer;
     this.slabs = new SlabPool(parts.broker.memory);
-    this.flow = new FlowControl(parts.broker.clock);
+    this.flow = new FlowControl(parts.broker.clock, parts.broker.memory);
     this.broker.addHolder(() => this.#heldMessages());
     this.broker.events.on('alarm.set', ({ usedBytes, limitBytes }) => {
       this.log.warning(

@@ -43,17 +43,19 @@ class FakeConnection implements Holdable {
 describe('FlowControl', () => {
   let clock: ManualClock;
   let flow: FlowControl;
+  let memory: { usedBytes: number; limitBytes: number };
   let lagging: LaggingQueue;
 
   beforeEach(() => {
     clock = new ManualClock();
-    flow = new FlowControl(clock);
+    memory = { usedBytes: 0, limitBytes: 1000 };
+    flow = new FlowControl(clock, memory);
     lagging = new LaggingQueue();
   });
 
   const connect = () => new FakeConnection(flow);
-  /** A connection that sent something, 640 KiB unless told, and is held back for it. */
-  const hold = (connection = connect(), kib = 640) => {
+  /** A connection that sent something, 1280 KiB unless told, and is held back for it. */
+  const hold = (connection = connect(), kib = 1280) => {
     flow.hold(connection, lagging.queue, kib * 1024);
     return connection;
   };
@@ -119,17 +121,32 @@ describe('FlowControl', () => {
     expect(connection.isHeld).to.equal(true);
   });
 
-  it('holds for as long as what was sent takes at 32 MiB/s, and not at all for little', () => {
+  it('holds for as long as what was sent takes at 64 MiB/s, and not at all for little', () => {
     const connection = hold();
     busy(19);
     expect(connection.isHeld).to.equal(true);
     busy(1);
     expect(connection.isHeld).to.equal(false);
     expect(clock.pending).to.equal(0);
-    const small = hold(connect(), 15);
+    const small = hold(connect(), 31);
     expect(small.calls).to.deep.equal([]);
-    const larger = hold(connect(), 16);
+    const larger = hold(connect(), 32);
     expect(larger.isHeld).to.equal(true);
+  });
+
+  it('slows down who feeds a backlog the more, the less memory is left', () => {
+    memory.usedBytes = 750;
+    const connection = hold(connect(), 320);
+    clock.advance(9);
+    expect(connection.isHeld, 'although the queue does not move').to.equal(true);
+    clock.advance(1);
+    expect(connection.isHeld).to.equal(false);
+    memory.usedBytes = 1000;
+    const small = hold(connect(), 1);
+    clock.advance(3);
+    expect(small.isHeld).to.equal(true);
+    clock.advance(1);
+    expect(small.isHeld).to.equal(false);
   });
 
   it('counts each connection’s time by itself', () => {
