@@ -14,7 +14,7 @@ const BLOCK_BYTES = 256 * 1024;
 /** Until the alarm, but no longer. */
 const MOST_SECONDS = 20;
 const LEAST_SHARE = 0.2;
-const MOST_DELAY_MS = 250;
+const MOST_DELAY_MS = 500;
 const CATCH_UP_SECONDS = 30;
 
 function play(mode: 'auto' | 'manual'): (stage: Stage) => Promise<void> {
