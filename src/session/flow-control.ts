@@ -8,9 +8,10 @@
  * between two looks has slow consumers, not starved ones: waiting for it helps nobody, so it holds
  * nobody until it has moved again. Once half of the memory is in use, whoever feeds such a backlog
  * is slowed down all the same, the more the less is left, so that the memory alarm, which stops
- * everybody, need not come because of a few. The looks come from a timer: a loop that turned for them would
- * take the processor from the very consumers that are waited for. Not responsible for memory alarms
- * (connection.ts) or for how much of one connection is read in a turn (read-control.ts).
+ * everybody, need not come because of a few. The looks come from a timer: a loop that turned for
+ * them would take the processor from the very consumers that are waited for. Not responsible for
+ * memory alarms (connection.ts) or for how much of one connection is read in a turn
+ * (read-control.ts).
  */
 
 import type { Memory } from '../broker/memory.ts';
