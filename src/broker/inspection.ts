@@ -16,6 +16,7 @@ import {
   FLAG_USER_ID,
   hasSenderSelectedHeaders,
   type Properties,
+  propertyFlags,
 } from '../../protocol/properties.ts';
 import { FIELD_TYPE_NAMES, type FieldTable } from '../../protocol/table.ts';
 import { errors } from './errors.ts';
@@ -57,7 +58,7 @@ export function inspectProperties(
   publisher: Publisher,
 ): Findings {
   checkProperties(bytes, start, end);
-  const flags = ((bytes[start] as number) << 8) | (bytes[start + 1] as number);
+  const flags = propertyFlags(bytes, start);
   const selected = (flags & FLAG_HEADERS) !== 0 && hasSenderSelectedHeaders(bytes, start, end);
   if ((flags & ACTED_ON) === 0 && !selected) return NOTHING;
   const properties = decodeProperties(bytes, start, end);
@@ -73,7 +74,7 @@ export function inspectProperties(
 
 /** The headers table of `bytes[start, end)`, decoded; undefined when there is none. */
 export function headersOf(bytes: Buffer, start: number, end: number): FieldTable | undefined {
-  const flags = ((bytes[start] as number) << 8) | (bytes[start + 1] as number);
+  const flags = propertyFlags(bytes, start);
   return (flags & FLAG_HEADERS) === 0 ? undefined : decodeProperties(bytes, start, end).headers;
 }
 

@@ -1,11 +1,12 @@
 /**
  * Counts the memory that messages hold and raises the alarm at the watermark.
  *
- * Responsible for an exact count: the octets of each chunk once, for as long as any message in it
- * lives, plus a fixed cost a message, plus contents still on their way in. Not responsible for what
- * follows from an alarm (session: connection.blocked, publishers are not read). It counts instead
- * of asking the operating system, because what a process has given back is known late and never
- * exactly.
+ * Responsible for the count: the octets of each chunk for as long as any message in it lives (a
+ * chunk into which several channels interleave contents may count more than once, never less), plus
+ * a fixed cost a message, contents on their way in and output on its way out; with nothing held it
+ * is 0 to the octet. Not responsible for what follows from an alarm (session: connection.blocked,
+ * publishers are not read). It counts instead of asking the operating system, because what a
+ * process has given back is known late and never exactly.
  *
  * A chunk of 64 KiB may be kept alive by one small message in it. Once the count is high and mostly
  * made of such remains, `wantsCompaction` turns true and `compact` moves messages together.
