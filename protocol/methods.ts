@@ -17,6 +17,7 @@ import {
   unimplementedMethod,
   unknownFrame,
 } from './errors.ts';
+import { methodIdAt } from './hot.ts';
 import { type Method, type MethodName, SPEC } from './spec.ts';
 import type { MethodSpec, WireType, WireTypes } from './spec-types.ts';
 import { decodeTable, EMPTY_TABLE, tableBytes, writeTable } from './table.ts';
@@ -191,11 +192,6 @@ for (const [name, spec] of Object.entries(SPEC)) {
   LAYOUTS_BY_ID.set((layout.classId << 16) | layout.methodId, layout);
 }
 
-/** `class << 16 | method` of the method payload at `start`. */
-export function methodId(bytes: Buffer, start: number): number {
-  return bytes.readInt32BE(start);
-}
-
 /**
  * Reads the fields of `layout` into `values`, and returns the first refusal of a field's content;
  * the fields after it are read all the same, for a wrong length is refused before any content.
@@ -222,7 +218,7 @@ function readFields(layout: Layout, cursor: Cursor, values: Values): ProtocolErr
  */
 export function decodeMethod(bytes: Buffer, start: number, end: number): Method {
   if (end - start < 4) throw unknownFrame(FRAME_METHOD, bytes, start, end - start);
-  const id = methodId(bytes, start);
+  const id = methodIdAt(bytes, start);
   const layout = LAYOUTS_BY_ID.get(id);
   if (layout === undefined) throw unimplementedMethod(id >>> 16, id & 0xffff);
   const { name, classId, methodId: number } = layout;

@@ -116,12 +116,10 @@ export class Connection implements TransportListener, Holdable {
   }
 
   onData(chunk: Buffer): void {
-    const { broker, flow } = this.host;
+    const { broker } = this.host;
     if (this.#heartbeat !== null) this.#heartbeat.received = true;
     this.#parse(chunk);
-    this.channels.forgetChunk();
-    const lagging = broker.flow.takeLagging();
-    if (lagging !== null && this.#state === 'running') flow.hold(this, lagging, chunk.length);
+    this.#holdIfBehind(chunk.length);
     this.#reading.noteRead(chunk.length, this.host.turn);
     if (broker.memory.wantsCompaction) broker.compactIfNeeded();
   }
@@ -161,6 +159,7 @@ export class Connection implements TransportListener, Holdable {
     if (this.#reading.isPausedFor('output')) {
       this.resumeFrom('output');
       this.#parse(null);
+      this.#holdIfBehind(0);
     }
     this.#wakeStalled();
   }
@@ -321,6 +320,14 @@ export class Connection implements TransportListener, Holdable {
     const { replyCode, replyText, classId } = closing;
     const reply = { replyCode, replyText, classId, methodId: closing.methodId };
     channel.send({ name: 'channel.close', ...reply });
+  }
+
+  /** Ends what was parsed: its chunk is let go of, and a queue that fell behind is waited for. */
+  #holdIfBehind(bytes: number): void {
+    const { broker, flow } = this.host;
+    this.channels.forgetChunk();
+    const lagging = broker.flow.takeLagging();
+    if (lagging !== null && this.#state === 'running') flow.hold(this, lagging, bytes);
   }
 
   /** Parses what came, or goes on with what was left when the peer took no answers. */

@@ -4,13 +4,13 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { FRAME_METHOD } from '../../../protocol/constants.ts';
 import { ProtocolError } from '../../../protocol/errors.ts';
+import { methodIdAt } from '../../../protocol/hot.ts';
 import {
   decodeMethod,
   encodeBodyFrames,
   encodeHeaderFrame,
   encodeMethod,
   HEARTBEAT_FRAME,
-  methodId,
 } from '../../../protocol/methods.ts';
 import type { Method } from '../../../protocol/spec.ts';
 import { anyMethod, anySplit, METHOD_NAMES } from './support/arbitraries.ts';
@@ -46,7 +46,7 @@ describe('methods', () => {
       expect(decodeFrames([frame])).to.deep.equal([method]);
       expect(decodeFrames(byteByByte(frame))).to.deep.equal([method]);
       expect(encodeMethod(7, method).toString('hex')).to.equal(frame.toString('hex'));
-      expect(methodId(frame, 7)).to.equal(bytes.readInt32BE(0));
+      expect(methodIdAt(frame, 7)).to.equal(bytes.readInt32BE(0));
       const split = fc.property(anySplit(frame), (chunks) => {
         expect(decodeFrames(chunks)).to.deep.equal([method]);
       });
