@@ -24,7 +24,8 @@ export interface Consumer {
   /** Whether one more message may be handed over right now. */
   isReady(): boolean;
   /**
-   * Told when the dispatcher found it not ready: it calls `queue.activate` once it is ready again.
+   * Told when the dispatcher found it not ready: it calls `queue.activate` once it is ready again,
+   * and `queue.dispatch` when all that became ready with it have done so.
    */
   park(): void;
   /** Hands a message over; `entry` is null for a no-ack consumer, whose deliveries are settled. */

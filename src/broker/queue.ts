@@ -45,7 +45,7 @@ export interface Queue extends RoutingTarget, QueueProperties {
   cancel(consumer: Consumer): void;
   /** Hands out what is ready to consumers that are. */
   dispatch(): void;
-  /** A parked consumer is ready again. */
+  /** A parked consumer is ready again, and has its turn at the next `dispatch`. */
   activate(consumer: Consumer): void;
   /** The next ready message, handed out like a delivery; null when there is none. */
   get(noAck: boolean): QueueEntry | null;

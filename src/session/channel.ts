@@ -84,12 +84,17 @@ export class Channel {
     this.#waiting.add(consumer);
   }
 
-  /** The channel-wide prefetch changed or has room again. */
+  /**
+   * The channel-wide prefetch changed or has room again: all that waited for it take part again
+   * before anything is handed out, so that the first does not take what is for all (A7.3).
+   */
   wakeWaiting(): void {
     if (this.#waiting.size === 0) return;
     const waiting = [...this.#waiting];
     this.#waiting.clear();
-    for (const consumer of waiting) consumer.wake();
+    const queues = new Set<Queue>();
+    for (const consumer of waiting) if (consumer.rejoin()) queues.add(consumer.queue);
+    for (const queue of queues) queue.dispatch();
   }
 
   /**
@@ -111,20 +116,26 @@ export class Channel {
     else this.transaction.settle(deliveries, outcome);
   }
 
-  /** Gives deliveries this outcome in their queues, then lets their consumers go on. */
+  /**
+   * Gives deliveries this outcome in their queues. What their consumers held is taken off first, so
+   * that one that was full may get what returns, as in RabbitMQ.
+   */
   apply(deliveries: readonly Unacked[], outcome: Outcome): void {
+    const freed = new Set<ChannelConsumer>();
+    for (const { consumer } of deliveries) {
+      if (consumer === null) continue;
+      consumer.settled();
+      freed.add(consumer);
+    }
     if (outcome === 'acknowledged') {
-      for (const delivery of deliveries) this.#acknowledge(delivery);
-      return;
+      for (const { queue, entry } of deliveries) queue.acknowledge(entry);
+      // As in RabbitMQ, which settles consumer by consumer: each takes what it has room for.
+      for (const consumer of freed) this.#wake(consumer);
+    } else {
+      for (const consumer of freed) if (!this.#waiting.has(consumer)) consumer.rejoin();
+      settleByQueue(deliveries, outcome);
+      for (const { queue } of freed) queue.dispatch();
     }
-    const byQueue = new Map<Queue, QueueEntry[]>();
-    for (const { queue, entry } of deliveries) {
-      const entries = byQueue.get(queue);
-      if (entries === undefined) byQueue.set(queue, [entry]);
-      else entries.push(entry);
-    }
-    for (const [queue, entries] of byQueue) queue.settle(entries, outcome);
-    for (const { consumer } of deliveries) consumer?.settled();
     this.wakeWaiting();
   }
 
@@ -188,10 +199,17 @@ export class Channel {
     this.apply([...this.unacked.takeAll(), ...settledInTransaction], 'requeued');
   }
 
-  #acknowledge(delivery: Unacked): void {
-    delivery.queue.acknowledge(delivery.entry);
-    delivery.consumer?.settled();
-    if (this.#waiting.size !== 0) this.wakeWaiting();
+  #acknowledge({ queue, entry, consumer }: Unacked): void {
+    queue.acknowledge(entry);
+    if (consumer === null) return;
+    consumer.settled();
+    this.#wake(consumer);
+    this.wakeWaiting();
+  }
+
+  /** Lets a consumer go on that waited for room of its own prefetch. */
+  #wake(consumer: ChannelConsumer): void {
+    if (consumer.parked && !this.#waiting.has(consumer)) consumer.wake();
   }
 
   #tell(event: 'consumer.created' | 'consumer.deleted', consumer: ChannelConsumer): void {
@@ -201,4 +219,14 @@ export class Channel {
       tag: consumer.tag,
     });
   }
+}
+
+function settleByQueue(deliveries: readonly Unacked[], outcome: Outcome): void {
+  const byQueue = new Map<Queue, QueueEntry[]>();
+  for (const { queue, entry } of deliveries) {
+    const entries = byQueue.get(queue);
+    if (entries === undefined) byQueue.set(queue, [entry]);
+    else entries.push(entry);
+  }
+  for (const [queue, entries] of byQueue) queue.settle(entries, outcome);
 }

@@ -79,16 +79,24 @@ export class ChannelConsumer implements Consumer {
 
   /** Takes part again if it waited and can. */
   wake(): void {
-    if (!this.parked) return;
-    if (this.isReady()) this.queue.activate(this);
-    else this.park();
+    if (this.rejoin()) this.queue.dispatch();
   }
 
-  /** One of its deliveries was settled. */
+  /** As wake(), but leaves it to the caller to dispatch its queue; whether there is reason to. */
+  rejoin(): boolean {
+    if (!this.parked) return false;
+    if (!this.isReady()) {
+      this.park();
+      return false;
+    }
+    this.queue.activate(this);
+    return true;
+  }
+
+  /** One of its deliveries was settled; to be woken is the channel's business. */
   settled(): void {
     this.#unacked--;
     this.#channel.outstanding--;
-    if (this.parked) this.wake();
   }
 
   deliver(message: Message, entry: QueueEntry | null, redelivered: boolean): void {

@@ -117,6 +117,56 @@ describe('a limit for each consumer', () => {
   });
 });
 
+/** Which consumer gets each of the next deliveries. */
+async function takers(peer: Peer, howMany: number): Promise<string> {
+  let tags = '';
+  while (tags.length < howMany) tags += (await peer.nextDelivery(1)).consumerTag;
+  return tags;
+}
+
+describe('room made by one ack of several', () => {
+  const target = useTarget();
+
+  for (const [title, global, count, next] of [
+    ['for the whole channel', true, 4, 'abab'],
+    ['for each consumer', false, 2, 'aabb'],
+  ] as const) {
+    it(`under a limit ${title} goes to '${next}'`, async () => {
+      const peer = await target.channel();
+      const name = await queue(target, peer);
+      await limit(peer, count, global);
+      await consume(peer, name, { consumerTag: 'a' });
+      await consume(peer, name, { consumerTag: 'b' });
+      await fill(peer, name, ...'12345678');
+      expect(await takers(peer, 4)).to.equal('abab');
+      await peer.expectNothing(1, name);
+      peer.send(1, 'basic.ack', { deliveryTag: 4, multiple: true });
+      expect(await takers(peer, 4)).to.equal(next);
+      await peer.expectNothing(1, name);
+    });
+  }
+});
+
+describe('room made by a requeue', () => {
+  const target = useTarget();
+
+  it('is there before the message is handed out again', async () => {
+    const peer = await target.channel();
+    const name = await queue(target, peer);
+    await limit(peer, 1);
+    await consume(peer, name, { consumerTag: 'a' });
+    await limit(peer, 0);
+    await consume(peer, name, { consumerTag: 'b' });
+    await fill(peer, name, '1', '2');
+    expect(await takers(peer, 2)).to.equal('ab');
+    // It is a's turn, which was full until now.
+    peer.send(1, 'basic.reject', { deliveryTag: 1, requeue: true });
+    expect(await peer.nextDelivery(1)).to.include({ consumerTag: 'a', text: '1' });
+    await fill(peer, name, '3');
+    expect(await takers(peer, 1)).to.equal('b');
+  });
+});
+
 describe('a limit for the whole channel', () => {
   const target = useTarget();
 

@@ -118,7 +118,6 @@ export class ClassicQueue implements Queue {
 
   activate(consumer: Consumer): void {
     this.#dispatcher.activate(consumer);
-    this.dispatch();
   }
 
   get(noAck: boolean): QueueEntry | null {

@@ -92,6 +92,8 @@ export class FakeConsumer implements Consumer {
   }
 
   wake(): void {
-    if (this.parked && this.ready) this.queue.activate(this);
+    if (!this.parked || !this.ready) return;
+    this.queue.activate(this);
+    this.queue.dispatch();
   }
 }
