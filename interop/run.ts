@@ -4,13 +4,13 @@
  * bad command line. Composition only: each step is a module of interop/runner.
  */
 import { writeFileSync } from 'node:fs';
-import { BrokerProcess, brokerCommand, clearBrokerLogs } from './runner/broker.ts';
-import { BrokerControl } from './runner/control.ts';
 import { type ClientEntry, ROOT, readMatrix, readScenarios } from './runner/matrix.ts';
 import { HELP, type Options, readOptions } from './runner/options.ts';
 import { type ClientResult, runProgram } from './runner/programs.ts';
 import { count, failures, markdown, type Report, textTable } from './runner/report.ts';
+import { runAll } from './runner/schedule.ts';
 import { Setups } from './runner/setups.ts';
+import { withBroker } from './runner/under-test.ts';
 
 const matrix = readMatrix();
 const scenarios = readScenarios();
@@ -37,34 +37,29 @@ function optionsOrExit(): Options {
 async function runClients(
   entries: readonly ClientEntry[],
   options: Options,
-  env: Record<string, string>,
+  env: Readonly<Record<string, string>>,
 ): Promise<Report> {
-  const setups = new Setups(matrix);
-  const results = new Map<ClientEntry, ClientResult>();
+  const setups = new Setups(matrix.setups);
   const absent: { client: string; reason: string }[] = [];
-  const waiting: ClientEntry[] = [];
-  for (const entry of entries) {
-    const setup = await setups.prepare(entry.setup);
-    if (setup.status === 'ready') {
-      waiting.push(entry);
-    } else if (setup.status === 'absent' && !options.ci) {
-      print(`${entry.client}: skipped, ${setup.reason}`);
-      absent.push({ client: entry.client, reason: setup.reason });
-    } else {
-      results.set(entry, { entry, outcomes: new Map(), notes: [], faults: [setup.reason] });
-    }
-  }
-  const worker = async (): Promise<void> => {
-    for (let entry = waiting.shift(); entry !== undefined; entry = waiting.shift()) {
-      results.set(entry, await runOne(entry, env));
-    }
-  };
-  await Promise.all(Array.from({ length: options.jobs }, worker));
-  const inOrder = entries.flatMap((entry) => results.get(entry) ?? []);
-  return { results: inOrder, scenarios, absent };
+  const results = await runAll({
+    entries,
+    jobs: options.jobs,
+    ci: options.ci,
+    prepare: (setup) => setups.prepare(setup),
+    run: (entry) => runOne(entry, env),
+    failed: (entry, reason) => ({ entry, outcomes: new Map(), notes: [], faults: [reason] }),
+    onAbsent({ client }, reason) {
+      print(`${client}: skipped, ${reason}`);
+      absent.push({ client, reason });
+    },
+  });
+  return { results, scenarios, absent };
 }
 
-async function runOne(entry: ClientEntry, env: Record<string, string>): Promise<ClientResult> {
+async function runOne(
+  entry: ClientEntry,
+  env: Readonly<Record<string, string>>,
+): Promise<ClientResult> {
   const started = Date.now();
   const result = await runProgram(entry, scenarios, env, (name, { status, reason }) => {
     if (status === 'failed') print(`not ok ${entry.client} ${name} - ${reason}`);
@@ -80,26 +75,11 @@ async function runOne(entry: ClientEntry, env: Record<string, string>): Promise<
 
 async function main(options: Options): Promise<number> {
   const entries = matrix.clients.filter(({ client }) => options.only?.includes(client) ?? true);
-  const command = brokerCommand(options.sources);
-  let report: Report;
-  if (options.url !== undefined) {
-    const env = { INTEROP_URL: options.url, INTEROP_CONTROL: '' };
-    report = await runClients(entries, options, env);
-  } else {
-    clearBrokerLogs();
-    const broker = await BrokerProcess.create(command);
-    const control = new BrokerControl(command);
-    try {
-      await broker.start();
-      await control.listen();
-      const env = { INTEROP_URL: broker.url, INTEROP_CONTROL: control.address };
-      report = await runClients(entries, options, env);
-      if (count(report).failed > 0) print(`the broker's log: ${broker.logFile}`);
-    } finally {
-      await control.close();
-      await broker.kill();
-    }
-  }
+  const report = await withBroker(options, async ({ env, logFile }) => {
+    const result = await runClients(entries, options, env);
+    if (logFile !== undefined && count(result).failed > 0) print(`the broker's log: ${logFile}`);
+    return result;
+  });
   if (report.results.length > 0) print(`\n${textTable(report)}\n`);
   for (const line of failures(report)) print(line);
   if (options.writeDocs) writeFileSync(`${ROOT}/docs/interop.md`, markdown(report));

@@ -1,22 +1,24 @@
 /**
  * Lets a client program, in any language, have a broker of its own to be killed under it: a TCP
  * port with one line a request. `start` starts one (or starts it again, on the same port) and
- * answers `ok <url>`; `kill` kills it with SIGKILL and answers `ok`; what fails answers `error
- * <reason>`. A broker belongs to the socket that asked, and is killed when that closes.
+ * answers `ok <url>`; `kill` kills it with SIGKILL and answers `ok`; `block` raises its memory
+ * alarm, so that publishers are blocked, `unblock` clears it, and both answer `ok`; what fails
+ * answers `error <reason>`. A broker belongs to the socket that asked, and is killed when that
+ * closes.
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { BrokerProcess } from './broker.ts';
+import type { Broker, MakeBroker } from '../brokers/broker.ts';
 
 export class BrokerControl {
-  readonly #command: readonly string[];
+  readonly #make: MakeBroker;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   /** host:port, for the environment of client programs. */
   address = '';
 
-  constructor(command: readonly string[]) {
-    this.#command = command;
+  constructor(make: MakeBroker) {
+    this.#make = make;
     this.#server = createServer((socket) => this.#serve(socket));
   }
 
@@ -37,7 +39,7 @@ export class BrokerControl {
 
   #serve(socket: Socket): void {
     this.#sockets.add(socket);
-    let broker: BrokerProcess | undefined;
+    let broker: Broker | undefined;
     let work = Promise.resolve();
     const enqueue = (action: () => Promise<void>): void => {
       work = work.then(action).catch((error: Error) => {
@@ -47,14 +49,15 @@ export class BrokerControl {
     createInterface({ input: socket }).on('line', (line) => {
       enqueue(async () => {
         if (line === 'start') {
-          broker ??= await BrokerProcess.create(this.#command);
+          broker ??= await this.#make();
           await broker.start();
           socket.write(`ok ${broker.url}\n`);
-        } else if (line === 'kill') {
-          await broker?.kill();
+        } else if (isRequest(line)) {
+          if (broker === undefined) throw new Error(`${line} before start`);
+          await broker[line]();
           socket.write('ok\n');
         } else {
-          socket.write('error expected start or kill\n');
+          throw new Error('expected start, kill, block or unblock');
         }
       });
     });
@@ -65,4 +68,8 @@ export class BrokerControl {
       enqueue(async () => broker?.kill());
     });
   }
+}
+
+function isRequest(line: string): line is 'kill' | 'block' | 'unblock' {
+  return line === 'kill' || line === 'block' || line === 'unblock';
 }

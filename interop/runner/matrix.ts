@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { SetupCommands } from './setups.ts';
 
 /** The root of the repository: where commands of the matrix are run. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -19,7 +20,7 @@ export interface ClientEntry {
 }
 
 export interface Matrix {
-  readonly setups: Readonly<Record<string, { readonly command: readonly string[] }>>;
+  readonly setups: SetupCommands;
   readonly clients: readonly ClientEntry[];
 }
 
@@ -47,6 +48,7 @@ export function readScenarios(): Scenario[] {
   return readJson('interop/scenarios.json') as Scenario[];
 }
 
-function readJson(path: string): unknown {
+/** Reads a JSON file of the repository. */
+export function readJson(path: string): unknown {
   return JSON.parse(readFileSync(`${ROOT}/${path}`, 'utf8'));
 }

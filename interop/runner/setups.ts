@@ -1,9 +1,8 @@
 /**
- * Makes each language ready, once, with the setup command of the matrix. Exit code 0: ready. Exit
+ * Makes each language or application ready, once, with its setup command. Exit code 0: ready. Exit
  * code 69 (EX_UNAVAILABLE): the toolchain is not on this machine and could not be installed, with
  * the reason on the last line of standard error. Anything else is a failure everywhere.
  */
-import type { Matrix } from './matrix.ts';
 import { run } from './processes.ts';
 
 const SETUP_LIMIT_MS = 300_000;
@@ -13,12 +12,15 @@ export type SetupResult =
   | { readonly status: 'ready' }
   | { readonly status: 'absent' | 'failed'; readonly reason: string };
 
+/** Setup commands by name. */
+export type SetupCommands = Readonly<Record<string, { readonly command: readonly string[] }>>;
+
 export class Setups {
-  readonly #matrix: Matrix;
+  readonly #commands: SetupCommands;
   readonly #results = new Map<string, SetupResult>();
 
-  constructor(matrix: Matrix) {
-    this.#matrix = matrix;
+  constructor(commands: SetupCommands) {
+    this.#commands = commands;
   }
 
   /** Runs a setup, unless it was run before. */
@@ -33,7 +35,7 @@ export class Setups {
   }
 
   async #run(name: string): Promise<SetupResult> {
-    const command = this.#matrix.setups[name]?.command ?? [];
+    const command = this.#commands[name]?.command ?? [];
     const { code, timedOut, errors } = await run({ command, limitMs: SETUP_LIMIT_MS });
     if (code === 0) return { status: 'ready' };
     const last = errors.at(-1) ?? `exit code ${code}`;

@@ -1,0 +1,98 @@
+/**
+ * Leveret as a process on a free port, which can be killed with SIGKILL and started again on the
+ * same port. Output goes to a log file under .cache/.
+ */
+import { once } from 'node:events';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { Peer } from '../../test/support/peer.ts';
+import { ROOT } from '../runner/matrix.ts';
+import { type Broker, freePort, HOST, waitForPort } from './broker.ts';
+import { LoggedProcess } from './logged-process.ts';
+
+const START_LIMIT_MS = 15_000;
+const LOG_FOLDER = `${ROOT}/.cache/interop/logs`;
+/** Little enough for `block` to be quick, and more than any scenario keeps at a time. */
+const MEMORY_LIMIT_MIB = 32;
+const ALARM_QUEUE = 'interop.alarm';
+
+/** How the broker is started; its configuration and `--port N` are put behind it. */
+export function leveretCommand(sources: boolean): string[] {
+  return sources
+    ? ['node', '--import', 'tsx', 'src/cli/main.ts', 'start']
+    : ['node', 'dist/src/cli/main.js', 'start'];
+}
+
+/** Removes the logs of earlier runs. */
+export function clearLeveretLogs(): void {
+  rmSync(LOG_FOLDER, { recursive: true, force: true });
+}
+
+export class LeveretBroker implements Broker {
+  readonly url: string;
+  readonly port: number;
+  readonly logFile: string;
+  readonly #command: readonly string[];
+  #process: LoggedProcess | undefined;
+
+  private constructor(command: readonly string[], port: number) {
+    this.#command = command;
+    this.port = port;
+    this.url = `amqp://guest:guest@${HOST}:${port}`;
+    this.logFile = `${LOG_FOLDER}/broker-${port}.log`;
+  }
+
+  static async create(command: readonly string[]): Promise<LeveretBroker> {
+    return new LeveretBroker(command, await freePort());
+  }
+
+  async start(): Promise<void> {
+    if (this.#process !== undefined) throw new Error('the broker is running already');
+    mkdirSync(LOG_FOLDER, { recursive: true });
+    const config = `${LOG_FOLDER}/broker-${this.port}.conf`;
+    writeFileSync(config, `vm_memory_high_watermark.absolute = ${MEMORY_LIMIT_MIB}MiB\n`);
+    const options = ['--config', config, '--host', HOST, '--port', String(this.port)];
+    const process = new LoggedProcess([...this.#command, ...options], this.logFile);
+    this.#process = process;
+    try {
+      await waitForPort(this.port, START_LIMIT_MS, () => process.ended);
+    } catch (error) {
+      await this.kill();
+      const why = (error as Error).message;
+      throw new Error(`the broker does not start: ${why}; see ${this.logFile}`);
+    }
+  }
+
+  async kill(): Promise<void> {
+    const process = this.#process;
+    this.#process = undefined;
+    await process?.kill();
+  }
+
+  /** Fills a queue until the alarm goes up. */
+  async block(): Promise<void> {
+    const peer = await this.#peer();
+    await peer.call(1, 'queue.declare', { queue: ALARM_QUEUE });
+    const mebibyte = Buffer.alloc(2 ** 20);
+    for (let sent = 0; sent < MEMORY_LIMIT_MIB + 1; sent++) {
+      peer.publish(1, { routingKey: ALARM_QUEUE }, {}, mebibyte);
+    }
+    await peer.expect(0, 'connection.blocked');
+    // Gone with what it could not send: nothing is to come in when the alarm is over.
+    peer.drop();
+  }
+
+  async unblock(): Promise<void> {
+    const peer = await this.#peer();
+    await peer.call(1, 'queue.delete', { queue: ALARM_QUEUE });
+    await peer.close();
+  }
+
+  async #peer(): Promise<Peer> {
+    const socket = connect({ host: HOST, port: this.port });
+    await once(socket, 'connect');
+    const peer = await Peer.connect(socket);
+    await peer.open(1);
+    return peer;
+  }
+}
