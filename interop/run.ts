@@ -53,7 +53,7 @@ async function runClients(
       absent.push({ client, reason });
     },
   });
-  return { results, scenarios, absent };
+  return { results, scenarios, absent, notHere: matrix.notHere };
 }
 
 async function runOne(
@@ -65,7 +65,7 @@ async function runOne(
     if (status === 'failed') print(`not ok ${entry.client} ${name} - ${reason}`);
   });
   const seconds = ((Date.now() - started) / 1_000).toFixed(1);
-  const { passed, failed, skipped } = count({ results: [result], scenarios, absent: [] });
+  const { passed, failed, skipped } = count({ results: [result] });
   print(
     `${entry.client} ${entry.version}: ${passed} passed, ${failed} failed, ` +
       `${skipped} not applicable, ${seconds} s`,

@@ -3,15 +3,14 @@
  * same port. Output goes to a log file under .cache/.
  */
 import { once } from 'node:events';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { Peer } from '../../test/support/peer.ts';
-import { ROOT } from '../runner/matrix.ts';
 import { type Broker, freePort, HOST, waitForPort } from './broker.ts';
 import { LoggedProcess } from './logged-process.ts';
+import { runFolder } from './run-folder.ts';
 
 const START_LIMIT_MS = 15_000;
-const LOG_FOLDER = `${ROOT}/.cache/interop/logs`;
 /** Little enough for `block` to be quick, and more than any scenario keeps at a time. */
 const MEMORY_LIMIT_MIB = 32;
 const ALARM_QUEUE = 'interop.alarm';
@@ -21,11 +20,6 @@ export function leveretCommand(sources: boolean): string[] {
   return sources
     ? ['node', '--import', 'tsx', 'src/cli/main.ts', 'start']
     : ['node', 'dist/src/cli/main.js', 'start'];
-}
-
-/** Removes the logs of earlier runs. */
-export function clearLeveretLogs(): void {
-  rmSync(LOG_FOLDER, { recursive: true, force: true });
 }
 
 export class LeveretBroker implements Broker {
@@ -39,7 +33,7 @@ export class LeveretBroker implements Broker {
     this.#command = command;
     this.port = port;
     this.url = `amqp://guest:guest@${HOST}:${port}`;
-    this.logFile = `${LOG_FOLDER}/broker-${port}.log`;
+    this.logFile = `${runFolder()}/leveret-${port}.log`;
   }
 
   static async create(command: readonly string[]): Promise<LeveretBroker> {
@@ -48,8 +42,7 @@ export class LeveretBroker implements Broker {
 
   async start(): Promise<void> {
     if (this.#process !== undefined) throw new Error('the broker is running already');
-    mkdirSync(LOG_FOLDER, { recursive: true });
-    const config = `${LOG_FOLDER}/broker-${this.port}.conf`;
+    const config = `${runFolder()}/leveret-${this.port}.conf`;
     writeFileSync(config, `vm_memory_high_watermark.absolute = ${MEMORY_LIMIT_MIB}MiB\n`);
     const options = ['--config', config, '--host', HOST, '--port', String(this.port)];
     const process = new LoggedProcess([...this.#command, ...options], this.logFile);

@@ -1,12 +1,14 @@
 /** A process whose output goes to a file, with the reason of its end at hand. */
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { killGroup, start } from '../runner/processes.ts';
 
 export class LoggedProcess {
   /** Why it is no longer running; undefined while it is. */
   ended: string | undefined;
-  readonly #child: ChildProcess;
+  readonly #child: ChildProcessByStdio<null, Readable, Readable>;
   readonly #gone: Promise<void>;
 
   /** Starts it. What it writes is put behind what is in the file. */
@@ -31,6 +33,26 @@ export class LoggedProcess {
         resolve();
       });
     });
+  }
+
+  /**
+   * Waits for a line of its standard output that contains `text`. Throws an Error when it ends
+   * before, or when the time is over.
+   */
+  async waitForLine(text: string, limitMs: number): Promise<void> {
+    const lines = createInterface({ input: this.#child.stdout });
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        timer = setTimeout(() => reject(new Error(`no '${text}' after ${limitMs} ms`)), limitMs);
+        lines.on('line', (line) => line.includes(text) && resolve());
+        void this.#gone.then(() => reject(new Error(this.ended)));
+      });
+    } finally {
+      clearTimeout(timer);
+      // Not closed: that would pause the stream, and the log with it.
+      lines.removeAllListeners('line');
+    }
   }
 
   /** Kills it and all that it started with SIGKILL; resolves when it is gone. */

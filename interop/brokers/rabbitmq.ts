@@ -5,15 +5,14 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { ROOT } from '../runner/matrix.ts';
 import { run } from '../runner/processes.ts';
 import { type Broker, freePort, HOST, waitForPort, waitForSilence } from './broker.ts';
 import { LoggedProcess } from './logged-process.ts';
+import { runFolder } from './run-folder.ts';
 
 const BIN = '/usr/lib/rabbitmq/bin';
-const FOLDER = `${ROOT}/.cache/interop/rabbitmq`;
 const SETUP_LIMIT_MS = 600_000;
 const START_LIMIT_MS = 60_000;
 const CONTROL_LIMIT_MS = 60_000;
@@ -50,15 +49,14 @@ export class RabbitmqBroker implements Broker {
     this.port = ports.amqp;
     this.url = `amqp://guest:guest@${HOST}:${ports.amqp}`;
     this.#epmdPort = ports.epmd;
-    this.#folder = `${FOLDER}/${ports.amqp}`;
-    this.logFile = `${FOLDER}/${ports.amqp}.log`;
+    this.#folder = `${runFolder()}/rabbitmq-${ports.amqp}`;
+    this.logFile = `${this.#folder}.log`;
     this.#env = environment(this.#folder, ports);
   }
 
   static async create(options: RabbitmqOptions = {}): Promise<RabbitmqBroker> {
     const [amqp, distribution, epmd] = [await freePort(), await freePort(), await freePort()];
     const broker = new RabbitmqBroker({ amqp, distribution, epmd });
-    rmSync(broker.#folder, { recursive: true, force: true });
     mkdirSync(broker.#folder, { recursive: true });
     writeFileSync(`${broker.#folder}/plugins`, '[].\n');
     const lines = [...(options.configuration ?? [])];
@@ -82,14 +80,12 @@ export class RabbitmqBroker implements Broker {
       await waitForPort(this.#epmdPort, EPMD_LIMIT_MS, () => mapper.ended);
       const node = new LoggedProcess([`${BIN}/rabbitmq-server`], this.logFile, this.#env);
       this.#node = node;
-      await waitForPort(this.port, START_LIMIT_MS, () => node.ended);
+      await node.waitForLine('Server startup complete', START_LIMIT_MS);
     } catch (error) {
       await this.kill();
       const why = (error as Error).message;
       throw new Error(`RabbitMQ does not start: ${why}; see ${this.logFile}`);
     }
-    // The listener is up before the last boot steps are.
-    await this.control('await_startup');
   }
 
   async kill(): Promise<void> {
@@ -137,8 +133,9 @@ function environment(
     RABBITMQ_PID_FILE: `${folder}/pid`,
     ERL_EPMD_PORT: String(ports.epmd),
     ERL_EPMD_ADDRESS: HOST,
-    // The distribution listens on loopback too.
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
+    // The distribution listens on loopback too; schedulers that are idle do not spin.
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS:
+      '-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none',
   };
 }
 

@@ -22,6 +22,8 @@ export interface ClientEntry {
 export interface Matrix {
   readonly setups: SetupCommands;
   readonly clients: readonly ClientEntry[];
+  /** Clients that people use and that are not run, with the reason. */
+  readonly notHere: readonly { readonly client: string; readonly reason: string }[];
 }
 
 export interface Scenario {

@@ -9,10 +9,16 @@ export interface Report {
   readonly scenarios: readonly Scenario[];
   /** Clients that could not be run here, with the reason. */
   readonly absent: readonly { readonly client: string; readonly reason: string }[];
+  /** Clients that are in no run, with the reason. */
+  readonly notHere: readonly { readonly client: string; readonly reason: string }[];
 }
 
 /** Scenarios and programs that passed and failed; skipped ones count as neither. */
-export function count({ results }: Report): { passed: number; failed: number; skipped: number } {
+export function count({ results }: Pick<Report, 'results'>): {
+  passed: number;
+  failed: number;
+  skipped: number;
+} {
   const totals = { passed: 0, failed: 0, skipped: 0 };
   for (const { outcomes, faults } of results) {
     for (const { status } of outcomes.values()) totals[status]++;
@@ -47,7 +53,7 @@ export function failures({ results }: Report): string[] {
 
 /** docs/interop.md. */
 export function markdown(report: Report): string {
-  const { results, scenarios, absent } = report;
+  const { results, scenarios, absent, notHere } = report;
   const { passed, failed, skipped } = count(report);
   const header = results.map(({ entry }) => ` ${entry.client} |`).join('');
   const rule = results.map(() => ' :-: |').join('');
@@ -77,6 +83,10 @@ export function markdown(report: Report): string {
     ...section(
       'Absent',
       absent.map(({ client, reason }) => `${client}: ${reason}`),
+    ),
+    ...section(
+      'Clients that are not here',
+      notHere.map(({ client, reason }) => `${client}: ${reason}`),
     ),
   ];
   return `${lines.join('\n').trimEnd()}\n`;

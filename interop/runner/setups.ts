@@ -5,7 +5,7 @@
  */
 import { run } from './processes.ts';
 
-const SETUP_LIMIT_MS = 300_000;
+const SETUP_LIMIT_MS = 600_000;
 const UNAVAILABLE = 69;
 
 export type SetupResult =

@@ -3,7 +3,7 @@
  * with the control port beside it, and ended after the run.
  */
 import type { MakeBroker } from '../brokers/broker.ts';
-import { clearLeveretLogs, LeveretBroker, leveretCommand } from '../brokers/leveret.ts';
+import { LeveretBroker, leveretCommand } from '../brokers/leveret.ts';
 import { makeRabbitmqReady, RabbitmqBroker } from '../brokers/rabbitmq.ts';
 import { BrokerControl } from './control.ts';
 import type { BrokerOptions } from './options.ts';
@@ -41,7 +41,6 @@ function environment(url: string, control: string): Record<string, string> {
 }
 
 async function brokerMaker({ rabbitmq, sources }: BrokerOptions): Promise<MakeBroker> {
-  clearLeveretLogs();
   if (!rabbitmq) return () => LeveretBroker.create(leveretCommand(sources));
   await makeRabbitmqReady();
   return () => RabbitmqBroker.create();

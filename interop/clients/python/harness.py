@@ -5,18 +5,19 @@ could not be asked to do. Order and names come from interop/scenarios.json. Ever
 time limit; what it opened is closed after it.
 """
 
-import contextlib
+import asyncio
 import inspect
 import json
 import os
 import pathlib
-import signal
 
+from limit import Limit
 from own_broker import OwnBroker
 from port import Skip
 
 SCENARIO_LIMIT_SECONDS = 15
 CLOSE_LIMIT_SECONDS = 3
+POLL_SECONDS = 0.01
 
 #: name -> coroutine function of one Context
 SCENARIOS = {}
@@ -35,13 +36,14 @@ def scenario(name):
 class Context:
     """What a scenario works with."""
 
-    def __init__(self, client, url, name):
+    def __init__(self, client, url, name, limit):
         self.client = client
         #: amqp://user:password@host:port, without a path
         self.url = url
         #: unique to this run and scenario: the stem of all names that it declares
         self.name = f'interop.{client.name}.{os.getpid()}.{name}'
         self._scenario = name
+        self._limit = limit
         self._cleanups = []
 
     async def connect(self, url=None, heartbeat=None):
@@ -54,8 +56,8 @@ class Context:
         """A broker of the scenario's own, not started yet; skips where there is none."""
         address = os.environ.get('INTEROP_CONTROL')
         if not address:
-            raise Skip('the runner did not start this broker, so it cannot kill it')
-        broker = OwnBroker(address)
+            raise Skip('the runner did not start this broker, so it cannot kill or block it')
+        broker = OwnBroker(address, self._limit)
         self._cleanups.append(broker.close)
         return broker
 
@@ -63,34 +65,15 @@ class Context:
         """Runs `action` after the scenario, whatever came of it."""
         self._cleanups.append(action)
 
-    def note(self, text):
-        print(f'# note {self._scenario} - {text}', flush=True)
-
     async def clean_up(self):
         for cleanup in reversed(self._cleanups):
             try:
-                with limit(CLOSE_LIMIT_SECONDS):
+                async with Limit(CLOSE_LIMIT_SECONDS):
                     result = cleanup()
                     if inspect.isawaitable(result):
                         await result
             except Exception as error:  # pylint: disable=broad-except
                 print(f'# after {self._scenario}: {one_line(error)}', flush=True)
-
-
-@contextlib.contextmanager
-def limit(seconds):
-    """Breaks off what takes longer, blocking calls too."""
-
-    def expire(_signal, _frame):
-        raise TimeoutError(f'no end after {seconds} s')
-
-    previous = signal.signal(signal.SIGALRM, expire)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
 
 
 async def run_scenarios(client):
@@ -100,7 +83,10 @@ async def run_scenarios(client):
     listed = pathlib.Path(__file__).parents[2] / 'scenarios.json'
     failures = 0
     for entry in json.loads(listed.read_text(encoding='utf8')):
-        outcome = await run_one(client, url, entry['name'])
+        name = entry['name']
+        for text in client.notes.get(name, ()):
+            print(f'# note {name} - {text}', flush=True)
+        outcome = await run_one(client, url, name)
         print(outcome, flush=True)
         failures += outcome.startswith('not ok')
     return failures
@@ -111,9 +97,10 @@ async def run_one(client, url, name):
     function = SCENARIOS.get(name)
     if function is None:
         return f'not ok {name} - not written for this language'
-    context = Context(client, url, name)
+    limit = Limit(SCENARIO_LIMIT_SECONDS)
+    context = Context(client, url, name, limit)
     try:
-        with limit(SCENARIO_LIMIT_SECONDS):
+        async with limit:
             await function(context)
         return f'ok {name}'
     except Skip as reason:
@@ -122,6 +109,16 @@ async def run_one(client, url, name):
         return f'not ok {name} - {type(error).__name__}: {one_line(error)}'
     finally:
         await context.clean_up()
+
+
+async def until(condition, seconds=10):
+    """Waits for what happens in tasks or threads; False when it did not in time."""
+    end = asyncio.get_running_loop().time() + seconds
+    while not condition():
+        if asyncio.get_running_loop().time() > end:
+            return False
+        await asyncio.sleep(POLL_SECONDS)
+    return True
 
 
 def one_line(error):

@@ -25,6 +25,8 @@ class Message:
     left: int = 0
     reply_code: int = 0
     reply_text: str = ''
+    #: The client's own message, where that is what it settles.
+    raw: object = None
 
 
 @dataclass
@@ -63,7 +65,11 @@ class Channel:
         raise NotImplementedError
 
     async def publish(self, exchange, key, body, properties=None, mandatory=False):
-        """On a confirm channel: waits for the confirm, gives the returns that came before it."""
+        """On a confirm channel: waits for the confirm, gives the returns that came before it.
+
+        Calls that are gathered are all sent before the first confirm is waited for, unless the
+        client has no way to do that.
+        """
         raise NotImplementedError
 
     async def consume(self, queue, no_ack=False, prefetch=None):
@@ -77,13 +83,13 @@ class Channel:
     async def cancel(self, tag):
         raise NotImplementedError
 
-    def ack(self, message, multiple=False):
+    async def ack(self, message, multiple=False):
         raise NotImplementedError
 
-    def nack(self, message, multiple=False, requeue=True):
+    async def nack(self, message, multiple=False, requeue=True):
         raise NotImplementedError
 
-    def reject(self, message, requeue):
+    async def reject(self, message, requeue):
         raise NotImplementedError
 
     async def get(self, queue, no_ack=True):
@@ -107,6 +113,8 @@ class Link:
     """One connection. `lost` is what the client reported when it was lost."""
 
     lost = None
+    #: While the server has blocked the connection: the reason, as the client tells it.
+    blocked = None
     server_properties = None
 
     async def channel(self, confirm=False):
@@ -120,19 +128,51 @@ class Link:
         raise NotImplementedError
 
 
+class Recovering:
+    """A connection that the client itself brings back, its queue and its consumer with it."""
+
+    def __init__(self):
+        #: Whether the client has reported that the connection is lost.
+        self.lost = False
+        #: The bodies that its consumer has got.
+        self.received = []
+
+    async def publish(self, body):
+        """Publishes into the queue, sooner or later; returns when that is confirmed."""
+        raise NotImplementedError
+
+    async def close(self):
+        raise NotImplementedError
+
+
 class Client:
     """Opens connections; the rest says what the client can express."""
 
     name = ''
     version = ''
+    #: What the client cannot be asked to do: {scenario: (text, ...)}.
+    notes = {}
+    #: The mechanism with which it logs in by itself.
+    mechanism = 'PLAIN'
+    #: What it reports when the vhost `no-such-vhost` is not there.
+    vhost_refusal = 'NOT_ALLOWED - vhost no-such-vhost not found'
+    #: Whether exchanges and queues may have names beyond ASCII.
+    unicode_names = True
     #: Sent and got back, by RabbitMQ's type letter: {letter: (sent, received)}.
     header_samples = {}
-    unsendable_types = ''
+    unsendable_properties = ()
+    #: Whether it tells why the server has blocked a connection.
+    tells_block_reason = True
+    recovers = False
 
     async def connect(self, url, heartbeat=None):
         """Returns a Link, or raises what the client reports."""
         raise NotImplementedError
 
     async def recovering(self, url, queue):
-        """Returns a connection that the client itself brings back, or raises Skip."""
+        """Returns a Recovering that declares `queue` and consumes from it."""
+        raise NotImplementedError
+
+    def reply_code(self, error):
+        """The code of a close by the server, as the client reports it with an error."""
         raise NotImplementedError

@@ -127,14 +127,14 @@ class Consumers {
   async #consume(): Promise<void> {
     const random = this.#random;
     if (this.#consumers.size === MOST_CONSUMERS) return;
-    // Never one that was there: in RabbitMQ acks of the old one's deliveries would make room for it.
+    // Never one that was there: in RabbitMQ acks of the old one's deliveries make room for it.
     this.#begun += 1;
     const consumerTag = `t${this.#begun}`;
     const channel = random.pick(CHANNELS);
     const noAck = random.oneIn(4);
     const args: FieldTable = new Map([['x-priority', { type: 'I', value: random.below(2) }]]);
     await this.#speaker.ask(channel, 'basic.qos', { prefetchCount: random.below(4) });
-    // What is delivered at once may come before this side looks: the answer comes first in any case.
+    // Deliveries may be there before this side looks; the answer comes first in any case.
     await this.#speaker.ask(channel, 'basic.consume', {
       queue: this.#queue,
       consumerTag,

@@ -54,7 +54,7 @@ async def get(t):
     first = await f.channel.get(t.name, no_ack=False)
     equal((first.body, first.left, first.redelivered), (b'1', 2, False))
     equal((first.exchange, first.routing_key), ('', t.name))
-    f.channel.ack(first)
+    await f.channel.ack(first)
     second = await f.channel.get(t.name, no_ack=True)
     equal((second.body, second.left), (b'2', 1))
     equal(await f.left(), [3])
@@ -75,7 +75,7 @@ async def consume_prefetch(t):
     _, ready = await f.channel.declare_queue(t.name, passive=True)
     equal(ready, 7, 'ready while three are outstanding:')
     equal(len(messages), 3)
-    f.channel.ack(messages[0])
+    await f.channel.ack(messages[0])
     equal(numbers(await f.more(4)), [1, 2, 3, 4])
     await f.channel.cancel(f.consumer.tag)
     equal(await f.left(), [2, 3, 4, 5, 6, 7, 8, 9, 10])
@@ -85,7 +85,7 @@ async def consume_prefetch(t):
 async def ack_each(t):
     f = await Filled.make(t, 5)
     for message in await f.take(5):
-        f.channel.ack(message)
+        await f.channel.ack(message)
     equal(await f.left(), [])
 
 
@@ -93,7 +93,7 @@ async def ack_each(t):
 async def ack_multiple(t):
     f = await Filled.make(t, 6)
     messages = await f.take(6)
-    f.channel.ack(messages[3], multiple=True)
+    await f.channel.ack(messages[3], multiple=True)
     equal(await f.left(), [5, 6])
 
 
@@ -108,8 +108,8 @@ async def auto_ack(t):
 async def reject_drop(t):
     f = await Filled.make(t, 3)
     messages = await f.take(3)
-    f.channel.reject(messages[0], requeue=False)
-    f.channel.reject(messages[2], requeue=False)
+    await f.channel.reject(messages[0], requeue=False)
+    await f.channel.reject(messages[2], requeue=False)
     equal(await f.left(), [2])
 
 
@@ -117,7 +117,7 @@ async def reject_drop(t):
 async def nack_multiple(t):
     f = await Filled.make(t, 4)
     messages = await f.take(4)
-    f.channel.nack(messages[2], multiple=True, requeue=True)
+    await f.channel.nack(messages[2], multiple=True, requeue=True)
     again = (await f.more(7))[4:]
     equal(numbers(again), [1, 2, 3])
     equal([message.redelivered for message in again], [True, True, True])
@@ -128,8 +128,8 @@ async def nack_requeue(t):
     f = await Filled.make(t, 1)
     messages = await f.take(1)
     equal(messages[0].redelivered, False)
-    f.channel.nack(messages[0], requeue=True)
+    await f.channel.nack(messages[0], requeue=True)
     again = (await f.more(2))[1]
     equal((again.body, again.redelivered), (b'1', True))
-    f.channel.nack(again, requeue=False)
+    await f.channel.nack(again, requeue=False)
     equal(await f.left(), [])

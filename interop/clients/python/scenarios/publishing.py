@@ -1,6 +1,7 @@
 """Scenarios of publishing: confirms, returns, transactions."""
 
 import asyncio
+import itertools
 
 from harness import equal, scenario
 
@@ -22,13 +23,25 @@ async def confirm_batch(t):
     channel = await link.channel(confirm=True)
     await channel.declare_queue(t.name, exclusive=True)
     bodies = [str(number).encode() for number in range(1000)]
-    if 'blocking' in t.client.name:
-        t.note('the client waits for each confirm before it publishes again')
     await asyncio.gather(*(channel.publish('', t.name, body) for body in bodies))
     equal(await channel.declare_queue(t.name, passive=True), (t.name, 1000))
     consumer = await channel.consume(t.name, no_ack=True)
     await link.until(lambda: len(consumer.messages) == 1000)
     equal([message.body for message in consumer.messages], bodies)
+
+
+@scenario('confirm-batches')
+async def confirm_batches(t):
+    link = await t.connect()
+    channel = await link.channel(confirm=True)
+    await channel.declare_queue(t.name, exclusive=True)
+    batches = [[f'{batch}.{number}'.encode() for number in range(100)] for batch in range(10)]
+    for count, batch in enumerate(batches, start=1):
+        await asyncio.gather(*(channel.publish('', t.name, body) for body in batch))
+        equal(await channel.declare_queue(t.name, passive=True), (t.name, count * 100))
+    consumer = await channel.consume(t.name, no_ack=True)
+    await link.until(lambda: len(consumer.messages) == 1000)
+    equal([message.body for message in consumer.messages], list(itertools.chain(*batches)))
 
 
 @scenario('mandatory-return')
@@ -67,7 +80,7 @@ async def tx_commit(t):
     equal(await ready(), 0)
     await channel.tx_commit()
     equal(await ready(), 2)
-    channel.ack(await channel.get(t.name, no_ack=False))
+    await channel.ack(await channel.get(t.name, no_ack=False))
     await channel.tx_commit()
     await channel.close()
     equal(await ready(), 1, 'an acked message does not come back:')
@@ -81,7 +94,7 @@ async def tx_rollback(t):
     await channel.publish('', t.name, b'dropped')
     first = await channel.get(t.name, no_ack=False)
     equal(first.body, b'kept')
-    channel.ack(first)
+    await channel.ack(first)
     await channel.tx_rollback()
     equal(await ready(), 0, 'rollback does not redeliver:')
     await channel.close()

@@ -5,21 +5,28 @@ import time
 import pika
 from pika import exceptions
 
-from pika_common import (HEADER_SAMPLES, UNSENDABLE_TYPES, parameters, to_message, to_properties)
-from port import Channel, Client, Link, Skip, Subscription
+from adapters.pika_common import (HEADER_NOTE, HEADER_SAMPLES, parameters, to_message,
+                                  to_properties, watch_blocking)
+from port import Channel, Client, Link, Subscription
+
+ONE_BY_ONE = 'the client waits for each confirm before it publishes again'
 
 
 class PikaBlocking(Client):
     name = 'pika-blocking'
     version = pika.__version__
+    notes = {
+        'confirm-batch-1000': (ONE_BY_ONE,),
+        'confirm-batches': (ONE_BY_ONE,),
+        'header-table': (HEADER_NOTE,),
+    }
     header_samples = HEADER_SAMPLES
-    unsendable_types = UNSENDABLE_TYPES
 
     async def connect(self, url, heartbeat=None):
         return BlockingLink(pika.BlockingConnection(parameters(url, heartbeat)))
 
-    async def recovering(self, url, queue):
-        raise Skip('the client has no recovery of its own')
+    def reply_code(self, error):
+        return error.reply_code
 
 
 class BlockingLink(Link):
@@ -29,6 +36,7 @@ class BlockingLink(Link):
         implementation = connection._impl  # pylint: disable=protected-access
         self.server_properties = implementation.server_properties
         implementation.add_on_close_callback(self._on_close)
+        watch_blocking(connection, self)
 
     def _on_close(self, _connection, reason):
         self.lost = reason
@@ -115,13 +123,13 @@ class BlockingChannel(Channel):
     async def cancel(self, tag):
         self._raw.basic_cancel(tag)
 
-    def ack(self, message, multiple=False):
+    async def ack(self, message, multiple=False):
         self._raw.basic_ack(message.tag, multiple)
 
-    def nack(self, message, multiple=False, requeue=True):
+    async def nack(self, message, multiple=False, requeue=True):
         self._raw.basic_nack(message.tag, multiple, requeue)
 
-    def reject(self, message, requeue):
+    async def reject(self, message, requeue):
         self._raw.basic_reject(message.tag, requeue)
 
     async def get(self, queue, no_ack=True):

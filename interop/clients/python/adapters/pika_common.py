@@ -1,4 +1,4 @@
-"""What pika's two connections share: parameters, properties, header samples."""
+"""What pika's two connections share: parameters, properties, header samples, blocking."""
 
 import datetime
 import decimal
@@ -29,7 +29,7 @@ HEADER_SAMPLES = {
     'F': ({'text': 'text', 'number': 70000, 'inner': {'list': [1, 2, 3]}},) * 2,
 }
 
-UNSENDABLE_TYPES = 'bBsuiLfd'
+HEADER_NOTE = 'the client cannot send headers of type b B s u i L f d'
 
 
 def parameters(url, heartbeat):
@@ -38,7 +38,6 @@ def parameters(url, heartbeat):
     if heartbeat is not None:
         result.heartbeat = heartbeat
     result.socket_timeout = 5
-    result.blocked_connection_timeout = 20
     return result
 
 
@@ -59,3 +58,16 @@ def to_message(method, properties, body):
 
 def to_properties(properties):
     return pika.BasicProperties(**(properties or {}))
+
+
+def watch_blocking(connection, link):
+    """Keeps `link.blocked` as either of pika's connections tells it."""
+
+    def on_blocked(_connection, frame):
+        link.blocked = frame.method.reason
+
+    def on_unblocked(_connection, _frame):
+        link.blocked = None
+
+    connection.add_on_connection_blocked_callback(on_blocked)
+    connection.add_on_connection_unblocked_callback(on_unblocked)

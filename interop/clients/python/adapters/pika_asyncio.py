@@ -5,15 +5,17 @@ import asyncio
 import pika
 from pika.adapters.asyncio_connection import AsyncioConnection
 
-from pika_common import (HEADER_SAMPLES, UNSENDABLE_TYPES, parameters, to_message, to_properties)
-from port import Channel, Client, Link, Skip, Subscription
+from adapters.pika_common import (HEADER_NOTE, HEADER_SAMPLES, parameters, to_message,
+                                  to_properties, watch_blocking)
+from harness import until
+from port import Channel, Client, Link, Subscription
 
 
 class PikaAsyncio(Client):
     name = 'pika-asyncio'
     version = pika.__version__
+    notes = {'header-table': (HEADER_NOTE,)}
     header_samples = HEADER_SAMPLES
-    unsendable_types = UNSENDABLE_TYPES
 
     async def connect(self, url, heartbeat=None):
         opened = asyncio.get_running_loop().create_future()
@@ -26,8 +28,8 @@ class PikaAsyncio(Client):
         await opened
         return AsyncioLink(connection)
 
-    async def recovering(self, url, queue):
-        raise Skip('the client has no recovery of its own')
+    def reply_code(self, error):
+        return error.reply_code
 
 
 class AsyncioLink(Link):
@@ -36,6 +38,7 @@ class AsyncioLink(Link):
         self.server_properties = connection.server_properties
         self._closed = asyncio.Event()
         connection.add_on_close_callback(self._on_close)
+        watch_blocking(connection, self)
 
     def _on_close(self, _connection, reason):
         self.lost = reason
@@ -50,12 +53,7 @@ class AsyncioLink(Link):
         return channel
 
     async def until(self, condition, seconds=10):
-        end = asyncio.get_running_loop().time() + seconds
-        while not condition():
-            if asyncio.get_running_loop().time() > end:
-                return False
-            await asyncio.sleep(0.01)
-        return True
+        return await until(condition, seconds)
 
     async def close(self):
         if self._connection.is_open:
@@ -160,13 +158,13 @@ class AsyncioChannel(Channel):
     async def cancel(self, tag):
         await self._call(self._raw.basic_cancel, tag)
 
-    def ack(self, message, multiple=False):
+    async def ack(self, message, multiple=False):
         self._raw.basic_ack(message.tag, multiple)
 
-    def nack(self, message, multiple=False, requeue=True):
+    async def nack(self, message, multiple=False, requeue=True):
         self._raw.basic_nack(message.tag, multiple, requeue)
 
-    def reject(self, message, requeue):
+    async def reject(self, message, requeue):
         self._raw.basic_reject(message.tag, requeue)
 
     async def get(self, queue, no_ack=True):
