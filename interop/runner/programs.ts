@@ -15,7 +15,7 @@
 import type { ClientEntry, Scenario } from './matrix.ts';
 import { run } from './processes.ts';
 
-const PROGRAM_LIMIT_MS = 300_000;
+const PROGRAM_LIMIT_MS = 600_000;
 
 export interface Outcome {
   readonly status: 'passed' | 'failed' | 'skipped';

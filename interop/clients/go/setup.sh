@@ -13,8 +13,8 @@ set -- "$here/go.mod" "$here/go.sum" "$here/setup.sh" "$here"/*.go "$here"/*/*.g
 [ -x "$out/amqp091-go" ] && unchanged "$out/.stamp" "$@" && exit 0
 mkdir -p "$out"
 
-# Neither another Go is to be fetched, nor git to be asked about the folder.
-export GOTOOLCHAIN=local GOFLAGS=-buildvcs=false
+# No other Go is to be fetched, git not to be asked about the folder, no C compiler to be needed.
+export GOTOOLCHAIN=local GOFLAGS=-buildvcs=false CGO_ENABLED=0
 
 is_new_enough() {
   [ "$(printf '%s\n' "$oldest" "$(go env GOVERSION)" | sort -V | head -n 1)" = "$oldest" ]
