@@ -4,6 +4,7 @@
 # deleted after it.
 
 LIMIT_SECONDS=20
+ANSWER_LIMIT_SECONDS=60
 failures=0
 
 # run name function: runs a scenario and reports it.
@@ -37,21 +38,48 @@ scenario() {
   trap clean_up EXIT
   shell=$BASHPID
   mkfifo "$folder/never"
-  watch "$shell" &
-  pids+=($!)
+  watcher=
+  limit "$LIMIT_SECONDS"
   "$2"
 }
 
-# watch pid: the time limit. Without a process of its own that would outlive it.
+# limit seconds: the time limit of the scenario from now on.
+limit() {
+  [ -z "$watcher" ] || kill "$watcher"
+  watch "$shell" "$1" &
+  watcher=$!
+}
+
+# watch pid seconds: ends the scenario then. Without a process of its own that would outlive it.
 watch() {
-  read -r -t "$LIMIT_SECONDS" <>"$folder/never" || true
-  echo "no end after $LIMIT_SECONDS s" >"$folder/reason"
+  read -r -t "$2" <>"$folder/never" || true
+  echo "no end after $2 s" >"$folder/reason"
   kill -TERM "$1"
+}
+
+# open_control: the runner's control port as descriptor 3; skips where there is none.
+open_control() {
+  if [ -z "${INTEROP_CONTROL:-}" ]; then
+    echo 'the runner did not start this broker, so it cannot kill it' >"$folder/skip"
+    exit 1
+  fi
+  exec 3<>"/dev/tcp/${INTEROP_CONTROL%:*}/${INTEROP_CONTROL#*:}"
+}
+
+# control request: what the runner answers about the scenario's own broker, in $answer. What a
+# broker takes to start is no matter of the client's, so that the limit begins again after it.
+control() {
+  local word
+  limit "$ANSWER_LIMIT_SECONDS"
+  echo "$1" >&3
+  read -r word answer <&3
+  limit "$LIMIT_SECONDS"
+  equal "$word" ok
 }
 
 clean_up() {
   local pid name
-  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+  for pid in "$watcher" "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
   for name in "${declared[@]}"; do
     amqp-delete-queue --url="$url" --queue="$name" >/dev/null 2>&1 || true
   done

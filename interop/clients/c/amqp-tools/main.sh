@@ -30,11 +30,14 @@ run broker-killed-reported broker_killed_reported
 
 skip server-properties 'the programs do not show them'
 skip header-table 'the programs can only send text headers, and show none'
-skip properties-all 'the programs send few properties, and show none'
+for name in properties-all priorities-timestamps; do
+  skip "$name" 'the programs send few properties, and show none'
+done
 skip consumer-cancel 'amqp-consume does not announce that it understands basic.cancel'
+skip blocked-unblocked 'the programs do not announce that they understand connection.blocked'
 for name in exchange-headers exchange-to-exchange confirm-single confirm-batch-1000 \
-  mandatory-return ack-multiple reject-drop nack-multiple nack-requeue tx-commit tx-rollback \
-  connection-error-reported rpc-direct-reply-to; do
+  confirm-batches mandatory-return ack-multiple reject-drop nack-multiple nack-requeue tx-commit \
+  tx-rollback connection-error-reported rpc-direct-reply-to; do
   skip "$name" 'the programs have no option for it'
 done
 for name in two-channels-one-error channel-error-survived channels-1000; do

@@ -18,7 +18,8 @@ static void set_up(void) {
 }
 
 /* Publishes into the queue and gets it back. */
-static struct received there_and_back(amqp_bytes_t body, const amqp_basic_properties_t *properties) {
+static struct received there_and_back(amqp_bytes_t body,
+                                      const amqp_basic_properties_t *properties) {
   publish(link, CHANNEL, "", queue, body, properties, false);
   wait_confirmed(link, NULL);
   struct received got = get(link, CHANNEL, queue, true);
@@ -115,10 +116,33 @@ static void properties_all(void) {
   expect_same_text(back->cluster_id, "cluster-1", "cluster_id");
 }
 
+static void priorities_timestamps(void) {
+  static const uint8_t priorities[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 255};
+  static const uint64_t timestamps[] = {0, 1, 1000000000, 2147483648, 4102444800};
+  set_up();
+  for (size_t index = 0; index < sizeof priorities / sizeof *priorities; index++) {
+    amqp_basic_properties_t sent = {._flags = AMQP_BASIC_PRIORITY_FLAG,
+                                    .priority = priorities[index]};
+    struct received got = there_and_back(amqp_cstring_bytes("x"), &sent);
+    expect_number((long)got.message.properties._flags, AMQP_BASIC_PRIORITY_FLAG, "flags");
+    expect_number(got.message.properties.priority, priorities[index], "priority");
+    forget(&got);
+  }
+  for (size_t index = 0; index < sizeof timestamps / sizeof *timestamps; index++) {
+    amqp_basic_properties_t sent = {._flags = AMQP_BASIC_TIMESTAMP_FLAG,
+                                    .timestamp = timestamps[index]};
+    struct received got = there_and_back(amqp_cstring_bytes("x"), &sent);
+    expect_number((long)got.message.properties._flags, AMQP_BASIC_TIMESTAMP_FLAG, "flags");
+    expect_number((long)got.message.properties.timestamp, (long)timestamps[index], "timestamp");
+    forget(&got);
+  }
+}
+
 void header_table(void); /* in header_table.c */
 
 const struct scenario content[] = {
     {"body-empty", body_empty},     {"body-10mib", body_10mib},
     {"unicode", unicode},           {"header-table", header_table},
-    {"properties-all", properties_all}, {NULL, NULL},
+    {"properties-all", properties_all}, {"priorities-timestamps", priorities_timestamps},
+    {NULL, NULL},
 };

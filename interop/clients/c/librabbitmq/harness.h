@@ -33,9 +33,19 @@ void expect_number(long actual, long expected, const char *what);
 void expect_text(const char *actual, const char *expected, const char *what);
 void expect_contains(const char *actual, const char *part);
 
+/*
+ * The scenario's time limit stands still between the two: for what the runner and not the client
+ * takes its time for.
+ */
+void pause_limit(void);
+void resume_limit(void);
+
 /* A broker of the scenario's own, started; its port. Skips the scenario where there is none. */
 int own_broker_start(void);
 void own_broker_kill(void);
+/* Raises its memory alarm, and clears it. */
+void own_broker_block(void);
+void own_broker_unblock(void);
 void own_broker_close(void);
 
 #endif

@@ -30,11 +30,12 @@ link_t try_link(int port, const char *vhost, const char *password, int heartbeat
   int status = amqp_socket_open_noblock(socket, broker_host, port, &limit);
   if (status != AMQP_STATUS_OK) fail("cannot connect: %s", amqp_error_string2(status));
   amqp_set_handshake_timeout(link, &limit);
-  /* The library does not announce by itself that it understands basic.cancel. */
-  amqp_table_entry_t ability = boolean_true("consumer_cancel_notify");
+  /* The library does not announce by itself that it understands these two. */
+  amqp_table_entry_t abilities[] = {boolean_true("consumer_cancel_notify"),
+                                    boolean_true("connection.blocked")};
   amqp_table_entry_t capabilities = {.key = amqp_cstring_bytes("capabilities")};
   capabilities.value.kind = AMQP_FIELD_KIND_TABLE;
-  capabilities.value.value.table = (amqp_table_t){.num_entries = 1, .entries = &ability};
+  capabilities.value.value.table = (amqp_table_t){.num_entries = 2, .entries = abilities};
   amqp_table_t properties = {.num_entries = 1, .entries = &capabilities};
   *reply = amqp_login_with_properties(link, vhost, 0, FRAME_MAX, heartbeat_seconds, &properties,
                                       AMQP_SASL_METHOD_PLAIN, broker_user, password);
@@ -42,9 +43,11 @@ link_t try_link(int port, const char *vhost, const char *password, int heartbeat
   return link;
 }
 
-link_t open_link(void) {
+link_t open_link(void) { return open_link_to(broker_port); }
+
+link_t open_link_to(int port) {
   amqp_rpc_reply_t reply;
-  link_t link = try_link(broker_port, "/", broker_password, 0, &reply);
+  link_t link = try_link(port, "/", broker_password, 0, &reply);
   if (reply.reply_type != AMQP_RESPONSE_NORMAL) fail("cannot log in: %s", described(reply));
   return link;
 }

@@ -34,6 +34,8 @@ struct returned {
 
 /* Opens a connection to the broker; fails the scenario when that is refused. */
 link_t open_link(void);
+/* The same, to a broker of the scenario's own. */
+link_t open_link_to(int port);
 /* The same, with all there is to choose; what the client reports comes back in `reply`. */
 link_t try_link(int port, const char *vhost, const char *password, int heartbeat_seconds,
                 amqp_rpc_reply_t *reply);
@@ -69,5 +71,8 @@ void consume(link_t link, int channel, const char *queue, bool no_ack);
 struct received next_delivery(link_t link);
 void expect_body(const struct received *got, const char *text);
 void forget(struct received *got);
+
+/* Waits for one method of the server that answers nothing. */
+amqp_frame_t wait_method(link_t link, amqp_method_number_t method);
 
 #endif

@@ -25,6 +25,7 @@ static char reason[600];
 static const char *current;
 static char names[NAMES][NAME_SIZE];
 static int names_used;
+static unsigned int seconds_left;
 
 void fail(const char *format, ...) {
   va_list arguments;
@@ -70,6 +71,10 @@ static void on_alarm(int signal_number) {
   snprintf(reason, sizeof reason, "no end after %d s", SCENARIO_LIMIT_SECONDS);
   siglongjmp(end_of_scenario, FAILED);
 }
+
+void pause_limit(void) { seconds_left = alarm(0); }
+
+void resume_limit(void) { alarm(seconds_left); }
 
 static int run(const struct scenario *scenario) {
   current = scenario->name;

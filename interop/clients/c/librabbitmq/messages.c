@@ -154,3 +154,14 @@ void forget(struct received *got) {
   if (got->present) amqp_destroy_message(&got->message);
   got->present = false;
 }
+
+amqp_frame_t wait_method(link_t link, amqp_method_number_t method) {
+  amqp_frame_t frame;
+  struct timeval limit = {.tv_sec = WAIT_SECONDS};
+  int status = amqp_simple_wait_frame_noblock(link, &frame, &limit);
+  if (status != AMQP_STATUS_OK)
+    fail("no %s: %s", amqp_method_name(method), amqp_error_string2(status));
+  expect(frame.frame_type == AMQP_FRAME_METHOD, "a frame that is no method");
+  expect_text(amqp_method_name(frame.payload.method.id), amqp_method_name(method), "method");
+  return frame;
+}

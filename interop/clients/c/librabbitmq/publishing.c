@@ -5,7 +5,7 @@
 #include "harness.h"
 #include "link.h"
 
-enum { BATCH = 1000, OBSERVER = 2 };
+enum { BATCH = 1000, BATCHES = 10, OBSERVER = 2 };
 
 static void confirm_single(void) {
   link_t link = open_link();
@@ -41,6 +41,19 @@ static void confirm_batch(void) {
     expect_body(&got, text);
     forget(&got);
   }
+}
+
+static void confirm_batches(void) {
+  link_t link = open_link();
+  const char *queue = own_name("");
+  open_confirm_channel(link, CHANNEL);
+  declare_queue(link, CHANNEL, queue, EXCLUSIVE);
+  for (int batch = 0; batch < BATCHES; batch++) {
+    for (int number = 0; number < BATCH / BATCHES; number++)
+      publish(link, CHANNEL, "", queue, amqp_cstring_bytes("x"), NULL, false);
+    wait_confirmed(link, NULL);
+  }
+  expect_number(declare_queue(link, CHANNEL, queue, PASSIVE), BATCH, "ready");
 }
 
 static void mandatory_return(void) {
@@ -120,7 +133,8 @@ static void tx_rollback(void) {
 }
 
 const struct scenario publishing[] = {
-    {"confirm-single", confirm_single},     {"confirm-batch-1000", confirm_batch},
-    {"mandatory-return", mandatory_return}, {"tx-commit", tx_commit},
-    {"tx-rollback", tx_rollback},           {NULL, NULL},
+    {"confirm-single", confirm_single},   {"confirm-batch-1000", confirm_batch},
+    {"confirm-batches", confirm_batches}, {"mandatory-return", mandatory_return},
+    {"tx-commit", tx_commit},             {"tx-rollback", tx_rollback},
+    {NULL, NULL},
 };
