@@ -77,7 +77,8 @@ class Entry implements WheelTimer, Link {
 
 export class TimerWheel {
   readonly #clock: Clock;
-  readonly #tickMs: number;
+  /** The resolution, in milliseconds. */
+  readonly tickMs: number;
   readonly #slots: Link[] = [];
   readonly #originMs: number;
   /** Due timers of the turn in progress. What a throwing callback left behind is fired next. */
@@ -101,7 +102,7 @@ export class TimerWheel {
       throw new RangeError(`slots must be a positive integer, not ${slots}`);
     }
     this.#clock = clock;
-    this.#tickMs = tickMs;
+    this.tickMs = tickMs;
     this.#originMs = clock.now();
     for (let i = 0; i < slots; i++) this.#slots.push(sentinel());
   }
@@ -143,10 +144,10 @@ export class TimerWheel {
     const sinceOriginMs = this.#clock.now() - this.#originMs;
     if (!this.#running) {
       // No timer lies before the slot that the clock's timer is set for: those ticks are done with.
-      const nowTick = Math.floor(sinceOriginMs / this.#tickMs);
+      const nowTick = Math.floor(sinceOriginMs / this.tickMs);
       this.#tick = Math.max(this.#tick, Math.min(nowTick, this.#armedTick - 1));
     }
-    const dueTick = Math.max(Math.ceil((sinceOriginMs + delayMs) / this.#tickMs), this.#tick + 1);
+    const dueTick = Math.max(Math.ceil((sinceOriginMs + delayMs) / this.tickMs), this.#tick + 1);
     entry.dueTick = dueTick;
     if (entry.active && dueTick >= entry.visitTick && entry.visitTick > this.#tick) return;
     if (entry.active) unlink(entry);
@@ -174,7 +175,7 @@ export class TimerWheel {
     this.#running = true;
     try {
       this.#fireAll();
-      const nowTick = Math.floor((this.#clock.now() - this.#originMs) / this.#tickMs);
+      const nowTick = Math.floor((this.#clock.now() - this.#originMs) / this.tickMs);
       while (this.#tick < nowTick && this.#size > 0) {
         this.#tick++;
         this.#collect(this.#slot(this.#tick));
@@ -228,7 +229,7 @@ export class TimerWheel {
   #arm(tick: number): void {
     this.#disarm?.();
     this.#armedTick = tick;
-    const dueMs = this.#originMs + tick * this.#tickMs;
+    const dueMs = this.#originMs + tick * this.tickMs;
     const delayMs = Math.max(0, Math.ceil(dueMs - this.#clock.now()));
     this.#disarm = this.#clock.setTimeout(() => this.#run(), delayMs);
   }

@@ -29,22 +29,67 @@ describe('Heartbeat', () => {
   });
 
   describe('to the peer', () => {
-    it('go out twice in each timeout while nothing else does', () => {
-      clock.advance(TIMEOUT_MS / 2 - 1);
-      expect(sent).to.equal(0);
-      clock.advance(1);
-      expect(sent).to.equal(1);
-      clock.advance(3 * TIMEOUT_MS);
-      expect(sent).to.equal(7);
+    /** The gaps between heartbeats over several timeouts, in milliseconds. */
+    const gaps = (timeoutSeconds: number, startMs = 0): number[] => {
+      heartbeat.stop();
+      clock.advance(startMs);
+      const times = [clock.now()];
+      const hooks = {
+        send: () => {
+          times.push(clock.now());
+          // As the session does, for which a heartbeat is octets like any other.
+          endOfTurn.push(() => {
+            heartbeat.sent = true;
+          });
+        },
+        missed: () => undefined,
+      };
+      const endOfTurn: (() => void)[] = [];
+      heartbeat = new Heartbeat(wheel, timeoutSeconds, hooks);
+      for (let passedMs = 0; passedMs < timeoutSeconds * 5_000; passedMs++) {
+        clock.advance(1);
+        for (const run of endOfTurn.splice(0)) run();
+      }
+      return times.slice(1).map((time, index) => time - (times[index] as number));
+    };
+
+    for (const [timeoutSeconds, startMs] of [
+      [1, 0],
+      [1, 30],
+      [1, 99],
+      [2, 1],
+      [10, 0],
+      [60, 55],
+    ] as const) {
+      it(`go out at least twice in ${timeoutSeconds} s, begun at ${startMs} ms`, () => {
+        const found = gaps(timeoutSeconds, startMs);
+        expect(found.length).to.be.at.least(10);
+        for (const gap of found) {
+          expect(gap).to.be.at.most(timeoutSeconds * 500);
+          expect(gap).to.be.at.least(timeoutSeconds * 500 - 2 * wheel.tickMs);
+        }
+      });
+    }
+
+    it('follow what was sent within three quarters of the timeout', () => {
+      for (let sentAt = 0; sentAt <= TIMEOUT_MS; sentAt += 100) {
+        heartbeat.stop();
+        start();
+        clock.advance(sentAt);
+        const before = sent;
+        heartbeat.sent = true;
+        clock.advance(TIMEOUT_MS * 0.75);
+        expect(sent, `sent at ${sentAt}`).to.be.above(before);
+      }
     });
 
     it('do not go out where something else did', () => {
-      for (let i = 0; i < 6; i++) {
+      for (let i = 0; i < 12; i++) {
         heartbeat.sent = true;
-        clock.advance(TIMEOUT_MS / 2);
+        clock.advance(TIMEOUT_MS / 4);
       }
       expect(sent).to.equal(0);
-      clock.advance(TIMEOUT_MS / 2);
+      clock.advance(TIMEOUT_MS * 0.75);
       expect(sent).to.equal(1);
     });
   });
@@ -111,8 +156,9 @@ describe('Heartbeat', () => {
     heartbeat.stop();
     heartbeat.stop();
     expect([wheel.size, clock.pending]).to.deep.equal([0, 0]);
+    const before = sent;
     clock.advance(10 * TIMEOUT_MS);
-    expect([sent, missed]).to.deep.equal([2, 0]);
+    expect([sent, missed]).to.deep.equal([before, 0]);
   });
 
   it('may be stopped by what they call', () => {
