@@ -5,8 +5,9 @@
  * limit; what it opened is closed after it.
  */
 import { readFileSync } from 'node:fs';
+import { Limit } from './limit.ts';
 import { OwnBroker } from './own-broker.ts';
-import type { Client, Link } from './port.ts';
+import type { Client, ConnectOptions, Link } from './port.ts';
 
 const SCENARIO_LIMIT_MS = 15_000;
 const CLOSE_LIMIT_MS = 3_000;
@@ -20,14 +21,17 @@ export interface Context {
   readonly url: string;
   /** Unique to this run and scenario: the stem of all names that it declares. */
   readonly name: string;
-  /** A connection that is closed after the scenario. */
-  connect(options?: { heartbeatSeconds?: number }): Promise<Link>;
+  /** A connection that is closed after the scenario; to `url`, or to another broker. */
+  connect(options?: Omit<ConnectOptions, 'lower'>, url?: string): Promise<Link>;
   /** A broker of its own, running, with its URL; skips the scenario where there is none. */
   ownBroker(): Promise<{ broker: OwnBroker; url: string }>;
   /** Runs after the scenario, whatever came of it. */
   after(action: () => unknown): void;
   note(text: string): void;
 }
+
+/** What was rejected since the scenario began, with nobody to hear of it. */
+const unhandled: unknown[] = [];
 
 export type Scenarios = Readonly<Record<string, (context: Context) => Promise<void>>>;
 
@@ -36,6 +40,8 @@ export async function runScenarios(client: Client, scenarios: Scenarios): Promis
   const url = process.env['INTEROP_URL'];
   if (url === undefined) throw new Error('INTEROP_URL is not set');
   print(`# client ${client.name} ${client.version}`);
+  // It fails the scenario, but must not end the program: a failed one may leave some behind.
+  process.on('unhandledRejection', (error) => unhandled.push(error));
   let failures = 0;
   for (const name of listedNames()) {
     const outcome = await runOne(client, url, name, scenarios[name]);
@@ -53,9 +59,12 @@ async function runOne(
 ): Promise<string> {
   if (scenario === undefined) return `not ok ${name} - not written for this language`;
   const cleanups: (() => unknown)[] = [];
-  const context = makeContext(client, url, name, cleanups);
+  const limit = new Limit(SCENARIO_LIMIT_MS);
+  const context = makeContext(client, url, name, { cleanups, limit });
   try {
-    await limited(scenario(context), SCENARIO_LIMIT_MS);
+    unhandled.length = 0;
+    await limit.bound(scenario(context));
+    if (unhandled.length > 0) throw new Error(`rejected, unheard: ${oneLine(unhandled[0])}`);
     return `ok ${name}`;
   } catch (error) {
     if (error instanceof Skip) return `skip ${name} - ${oneLine(error)}`;
@@ -63,7 +72,7 @@ async function runOne(
   } finally {
     for (const cleanup of cleanups.reverse()) {
       try {
-        await limited(Promise.resolve(cleanup()), CLOSE_LIMIT_MS);
+        await new Limit(CLOSE_LIMIT_MS).bound(Promise.resolve(cleanup()));
       } catch (error) {
         print(`# after ${name}: ${oneLine(error)}`);
       }
@@ -75,30 +84,33 @@ function makeContext(
   client: Client,
   url: string,
   name: string,
-  cleanups: (() => unknown)[],
+  { cleanups, limit }: { cleanups: (() => unknown)[]; limit: Limit },
 ): Context {
+  const note = (text: string): void => print(`# note ${name} - ${text}`);
+  const lower = client.lower?.scenarios.includes(name) ?? false;
+  if (lower) note(client.lower?.note ?? '');
+  const partly = client.notes?.[name];
+  if (partly !== undefined) note(partly);
   return {
     client,
     url,
     name: `interop.${client.name}.${process.pid}.${name}`,
-    async connect(options) {
-      const link = await client.connect(url, options);
+    async connect(options, to = url) {
+      const link = await client.connect(to, { ...options, lower });
       cleanups.push(() => link.close());
       return link;
     },
     async ownBroker() {
       const address = process.env['INTEROP_CONTROL'];
       if (!address) throw new Skip('the runner did not start this broker, so it cannot kill it');
-      const broker = await OwnBroker.open(address);
+      const broker = await OwnBroker.open(address, limit);
       cleanups.push(() => broker.close());
       return { broker, url: await broker.start() };
     },
     after(action) {
       cleanups.push(action);
     },
-    note(text) {
-      print(`# note ${name} - ${text}`);
-    },
+    note,
   };
 }
 
@@ -106,18 +118,6 @@ function listedNames(): string[] {
   const file = new URL('../../scenarios.json', import.meta.url);
   const list = JSON.parse(readFileSync(file, 'utf8')) as { name: string }[];
   return list.map((entry) => entry.name);
-}
-
-async function limited<T>(work: Promise<T>, milliseconds: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no end after ${milliseconds} ms`)), milliseconds);
-  });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function oneLine(error: unknown): string {

@@ -2,9 +2,11 @@
  * Runs the shared scenarios with the Node client named on the command line. The broker's URL comes
  * in INTEROP_URL; see interop/runner/programs.ts for the whole environment.
  */
+import { amqpClient } from './adapters/amqp-client.ts';
 import { amqpConnectionManager } from './adapters/amqp-connection-manager.ts';
 import { amqplibClient } from './adapters/amqplib.ts';
 import { rabbitmqClient } from './adapters/rabbitmq-client.ts';
+import { rascalClient } from './adapters/rascal.ts';
 import { runScenarios } from './harness.ts';
 import { connecting } from './scenarios/connecting.ts';
 import { consuming } from './scenarios/consuming.ts';
@@ -14,7 +16,7 @@ import { publishing } from './scenarios/publishing.ts';
 import { recovering } from './scenarios/recovering.ts';
 import { routing } from './scenarios/routing.ts';
 
-const clients = [amqplibClient, amqpConnectionManager, rabbitmqClient];
+const clients = [amqplibClient, amqpConnectionManager, rabbitmqClient, amqpClient, rascalClient];
 const wanted = process.argv[2];
 const client = clients.find((candidate) => candidate.name === wanted);
 if (client === undefined) {

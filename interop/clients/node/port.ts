@@ -47,6 +47,8 @@ export interface Returned {
 export interface QueueOptions {
   readonly durable?: boolean;
   readonly exclusive?: boolean;
+  /** To be gone with the link: exclusive, where a link is one connection. */
+  readonly temporary?: boolean;
   readonly autoDelete?: boolean;
   readonly passive?: boolean;
 }
@@ -92,6 +94,8 @@ export interface Channel {
     listener: (message: Message) => void,
     options?: ConsumeOptions,
   ): Promise<Subscription>;
+  /** Resolves when all that was published so far is confirmed; where the client has a call. */
+  waitForConfirms?(): Promise<void>;
   cancel(tag: string): Promise<void>;
   ack(message: Message, multiple?: boolean): void;
   nack(message: Message, multiple: boolean, requeue: boolean): void;
@@ -109,6 +113,8 @@ export interface Link {
   /** Resolves with what the client reports when the connection is lost. */
   readonly lost: Promise<Error>;
   readonly serverProperties?: Record<string, unknown>;
+  /** The reason when the server blocks the connection, null when it lifts that. */
+  onBlocked(listener: (reason: string | null) => void): void;
   channel(mode?: 'plain' | 'confirm'): Promise<Channel>;
   close(): Promise<void>;
 }
@@ -130,10 +136,16 @@ export interface HeaderSample {
   readonly received?: unknown;
 }
 
+export interface ConnectOptions {
+  readonly heartbeatSeconds?: number;
+  /** Asks for what `Client.lower` describes. */
+  readonly lower?: boolean;
+}
+
 export interface Client {
   readonly name: string;
   readonly version: string;
-  connect(url: string, options?: { heartbeatSeconds?: number }): Promise<Link>;
+  connect(url: string, options?: ConnectOptions): Promise<Link>;
   /** Declares `queue` and consumes from it, now and after every reconnection. */
   recovering(url: string, queue: string, listener: (body: string) => void): Promise<Recovering>;
   readonly headerSamples: readonly HeaderSample[];
@@ -141,8 +153,20 @@ export interface Client {
   readonly unsendableTypes: string;
   /** Properties that the client has no way to send. */
   readonly unsendableProperties: readonly (keyof Properties)[];
+  /** Values of a property that it has no way to send. */
+  readonly unsendableValues?: { readonly [P in 'priority' | 'timestamp']?: readonly number[] };
   /** How it reports `NOT_ALLOWED - vhost no-such-vhost not found`. */
   readonly missingVhost: RegExp;
+  /** How it reports a publish to an exchange that is not there, where it does not tell why. */
+  readonly missingExchange?: RegExp;
   /** Whether returns and confirms reach the program in the order of the wire. */
   readonly returnsInOrder: boolean;
+  /** Why publishes that wait for their confirms may overtake each other, where they may. */
+  readonly overtaking?: string;
+  /** Whether it takes no publish while the connection is blocked. */
+  readonly refusesWhileBlocked?: boolean;
+  /** Scenarios that need objects of another library which its public API hands out. */
+  readonly lower?: { readonly scenarios: readonly string[]; readonly note: string };
+  /** What it could not be asked to do, by scenario. */
+  readonly notes?: Readonly<Record<string, string>>;
 }

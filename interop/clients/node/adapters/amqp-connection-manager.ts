@@ -50,6 +50,10 @@ function toLink(connection: AmqpConnectionManager): Link {
   return {
     lost: lost.promise,
     ...(raw === undefined ? {} : { serverProperties: { ...raw.serverProperties } }),
+    onBlocked(listener) {
+      connection.on('blocked', ({ reason }) => listener(reason));
+      connection.on('unblocked', () => listener(null));
+    },
     async channel(mode = 'plain') {
       const opened = deferred<RawChannel | ConfirmChannel>();
       const wrapper = connection.createChannel({

@@ -27,10 +27,10 @@ export class AmqplibChannel implements Channel {
   }
 
   async declareQueue(name: string, options: QueueOptions = {}): Promise<QueueState> {
-    const { passive = false, ...rest } = options;
+    const { passive = false, temporary = false, ...rest } = options;
     return passive
       ? await this.#raw.checkQueue(name)
-      : await this.#raw.assertQueue(name, { durable: false, ...rest });
+      : await this.#raw.assertQueue(name, { durable: false, exclusive: temporary, ...rest });
   }
 
   async deleteQueue(name: string): Promise<void> {
@@ -73,10 +73,7 @@ export class AmqplibChannel implements Channel {
   }
 
   onReturn(listener: (message: Returned) => void): void {
-    this.#raw.on('return', (raw) => {
-      const fields = raw.fields as unknown as { replyCode: number; replyText: string };
-      listener({ ...toMessage(raw), replyCode: fields.replyCode, replyText: fields.replyText });
-    });
+    this.#raw.on('return', (raw) => listener(toReturned(raw)));
   }
 
   async consume(
@@ -93,6 +90,10 @@ export class AmqplibChannel implements Channel {
       { noAck, ...(tag === undefined ? {} : { consumerTag: tag }) },
     );
     return { tag: consumerTag, cancelled: cancelled.promise };
+  }
+
+  async waitForConfirms(): Promise<void> {
+    if ('waitForConfirms' in this.#raw) await this.#raw.waitForConfirms();
   }
 
   async cancel(tag: string): Promise<void> {
@@ -130,4 +131,9 @@ export function toMessage(raw: RawMessage): Message {
     redelivered: raw.fields.redelivered,
     raw,
   };
+}
+
+export function toReturned(raw: RawMessage): Returned {
+  const { replyCode, replyText } = raw.fields as unknown as Returned;
+  return { ...toMessage(raw), replyCode, replyText };
 }

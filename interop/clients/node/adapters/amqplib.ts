@@ -61,6 +61,10 @@ function toLink(model: ChannelModel): Link {
   return {
     lost,
     serverProperties: model.connection.serverProperties,
+    onBlocked(listener) {
+      model.on('blocked', listener);
+      model.on('unblocked', () => listener(null));
+    },
     async channel(mode = 'plain') {
       const raw =
         mode === 'confirm' ? await model.createConfirmChannel() : await model.createChannel();

@@ -64,6 +64,10 @@ function toLink(connection: Connection): Link {
   const channels: RawChannel[] = [];
   return {
     lost: lost.promise,
+    onBlocked(listener) {
+      connection.on('connection.blocked', listener);
+      connection.on('connection.unblocked', () => listener(null));
+    },
     async channel(mode = 'plain') {
       const raw = await connection.acquire({ emitErrorsFromChannel: true });
       channels.push(raw);
@@ -97,9 +101,11 @@ class RabbitmqClientChannel implements Channel {
   }
 
   async declareQueue(name: string, options: QueueOptions = {}): Promise<QueueState> {
+    const { temporary = false, ...rest } = options;
     const { queue, messageCount, consumerCount } = await this.#raw.queueDeclare({
       queue: name,
-      ...options,
+      exclusive: temporary,
+      ...rest,
     });
     return { queue, messageCount, consumerCount };
   }

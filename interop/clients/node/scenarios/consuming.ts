@@ -114,7 +114,7 @@ interface Filled {
 async function filled({ connect, name }: Context, count: number): Promise<Filled> {
   const link = await connect();
   const publisher = await link.channel('confirm');
-  await publisher.declareQueue(name, { exclusive: true });
+  await publisher.declareQueue(name, { temporary: true });
   for (let number = 1; number <= count; number++) {
     await publisher.publish('', name, Buffer.from(String(number)));
   }

@@ -33,7 +33,7 @@ export const content: Scenarios = {
     const key = 'ключ.🐇.größe';
     const text = 'Grüße, 兎 and 🐇, e\u0301';
     await channel.declareExchange(exchange, 'topic');
-    const declared = await channel.declareQueue(queue, { exclusive: true });
+    const declared = await channel.declareQueue(queue, { temporary: true });
     assert.equal(declared.queue, queue);
     await channel.bindQueue(queue, exchange, 'ключ.*.größe');
     await channel.publish(exchange, key, Buffer.from(text), { headers: { ключ: text } });
@@ -89,12 +89,35 @@ export const content: Scenarios = {
       assert.deepEqual(properties[property as keyof Properties], value, property);
     }
   },
+
+  async 'priorities-timestamps'(context) {
+    await comeBack(context, 'priority', [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 255]);
+    // 1970, and beyond what fits into 31 bits and into 32.
+    await comeBack(context, 'timestamp', [0, 1, 1e9, 2_147_483_648, 4_102_444_800, 2 ** 32]);
+  },
 };
+
+/** Sends a message for each value of a property. */
+async function comeBack(
+  { client, connect, name, note }: Context,
+  property: 'priority' | 'timestamp',
+  values: readonly number[],
+): Promise<void> {
+  const queue = `${name}.${property}`;
+  const channel = await (await connect()).channel('confirm');
+  await channel.declareQueue(queue, { temporary: true });
+  const unsendable = client.unsendableValues?.[property] ?? [];
+  for (const value of unsendable) note(`the client cannot send ${property} ${value}`);
+  for (const value of values.filter((candidate) => !unsendable.includes(candidate))) {
+    await channel.publish('', queue, Buffer.from('x'), { [property]: value });
+    assert.equal((await received(channel, queue)).properties[property], value);
+  }
+}
 
 /** A confirm channel and an exclusive queue. */
 async function confirmed({ connect, name }: Context): Promise<{ channel: Channel; name: string }> {
   const channel = await (await connect()).channel('confirm');
-  await channel.declareQueue(name, { exclusive: true });
+  await channel.declareQueue(name, { temporary: true });
   return { channel, name };
 }
 

@@ -101,7 +101,7 @@ async function setUp({ connect, name }: Context, type: string): Promise<Setting>
     exchange: name,
     channel,
     async queue(suffix) {
-      return (await channel.declareQueue(`${name}.${suffix}`, { exclusive: true })).queue;
+      return (await channel.declareQueue(`${name}.${suffix}`, { temporary: true })).queue;
     },
     async received(queue) {
       const bodies: string[] = [];
