@@ -8,6 +8,21 @@ import { REPLY_CODES, type ReplyName } from '../../protocol/constants.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
 import { BrokerError, type BrokerErrorKind } from '../broker/errors.ts';
 
+/** How long the answer to connection.close is waited for at most (A1.9). */
+const CLOSE_TIMEOUT_MS = 30_000;
+/** How long a peer that is not heard (any more, or yet) has to read the reason. */
+const UNHEARD_CLOSE_MS = 3_000;
+
+/**
+ * How long a peer has to answer a close, or to end the stream, in milliseconds. `heartbeatSeconds`
+ * is undefined for a peer that is not heard.
+ */
+export function closeTimeoutMs(heartbeatSeconds: number | undefined): number {
+  if (heartbeatSeconds === undefined) return UNHEARD_CLOSE_MS;
+  if (heartbeatSeconds === 0) return CLOSE_TIMEOUT_MS;
+  return Math.min(heartbeatSeconds * 1000, CLOSE_TIMEOUT_MS);
+}
+
 /** An error that ends a channel or a connection, as it goes on the wire. */
 export interface Closing {
   readonly scope: 'channel' | 'connection';

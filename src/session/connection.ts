@@ -13,7 +13,7 @@ import type { VirtualHost } from '../broker/vhost.ts';
 import type { WheelTimer } from '../lib/timer-wheel.ts';
 import type { Channel } from './channel.ts';
 import { Channels } from './channels.ts';
-import { type Closing, closingFor, SessionError } from './close.ts';
+import { type Closing, closeTimeoutMs, closingFor, SessionError } from './close.ts';
 import { ConnectionLog } from './connection-log.ts';
 import type { ChannelConsumer } from './consumer.ts';
 import type { Holdable } from './flow-control.ts';
@@ -24,11 +24,6 @@ import { Output } from './output.ts';
 import { type PauseReason, ReadControl } from './read-control.ts';
 import type { Session } from './session.ts';
 import type { Transport, TransportListener } from './transport.ts';
-
-/** How long the answer to connection.close is waited for at most (A1.9). */
-const CLOSE_TIMEOUT_MS = 30_000;
-/** How long a peer that is not heard (any more, or yet) has to read the reason. */
-const UNHEARD_CLOSE_MS = 3_000;
 
 type State = 'handshake' | 'running' | 'closing' | 'closed';
 
@@ -50,6 +45,8 @@ export class Connection implements TransportListener, Holdable {
   handshake: Handshake | null;
   #session: Session | null = null;
   #heartbeat: Heartbeat | null = null;
+  /** close-ok was sent: all that is waited for is the end of the client's stream. */
+  #isLeftToClient = false;
   #closeTimer: WheelTimer | null = null;
   #markClosed: () => void = () => undefined;
   #stalled: ChannelConsumer[] = [];
@@ -226,8 +223,12 @@ export class Connection implements TransportListener, Holdable {
     });
   }
 
-  /** The client closes: everything is given back before it is told so. */
+  /**
+   * The client closes: everything is given back before it is told so. The end of the stream is left
+   * to it, as in RabbitMQ: some clients (amqp091-go 1.10) take an end behind close-ok for a loss.
+   */
   closeByClient(): void {
+    this.#isLeftToClient = this.#state !== 'closing';
     this.#giveBack();
     this.send(0, { name: 'connection.close-ok' });
     this.#finish('client');
@@ -247,7 +248,7 @@ export class Connection implements TransportListener, Holdable {
     this.handshake?.stop();
     const { replyCode, replyText, classId, methodId } = closing;
     this.send(0, { name: 'connection.close', replyCode, replyText, classId, methodId });
-    this.#closeTimer = this.#dropIn(this.#closeTimeoutMs());
+    this.#closeTimer = this.#dropIn(closeTimeoutMs(this.#session?.heartbeatSeconds));
     this.#reading.resumeAll();
     this.#parse(null);
   }
@@ -255,6 +256,7 @@ export class Connection implements TransportListener, Holdable {
   /** The broker goes, or an operator wants the client gone: 320 CONNECTION_FORCED (A3.13). */
   shutDown(reason: string): void {
     if (this.#state === 'handshake') this.drop(reason);
+    else if (this.#isLeftToClient) this.transport.end();
     else this.closeWith(closingFor(new SessionError('CONNECTION_FORCED', reason), 0));
   }
 
@@ -350,20 +352,13 @@ export class Connection implements TransportListener, Holdable {
   #endUnheard(): void {
     if (this.#state !== 'closing') return;
     this.endQuietly();
-    this.#closeTimer?.reschedule(UNHEARD_CLOSE_MS);
+    this.#closeTimer?.reschedule(closeTimeoutMs(undefined));
   }
 
   /** Silence of a peer that we do not read says nothing; of one that does not read us, it does. */
   #noteHeartbeats(): void {
     if (this.#heartbeat === null) return;
     this.#heartbeat.paused = this.#reading.isPaused && !this.#reading.isPausedFor('output');
-  }
-
-  #closeTimeoutMs(): number {
-    if (this.#session === null) return UNHEARD_CLOSE_MS;
-    const { heartbeatSeconds } = this.#session;
-    if (heartbeatSeconds === 0) return CLOSE_TIMEOUT_MS;
-    return Math.min(heartbeatSeconds * 1000, CLOSE_TIMEOUT_MS);
   }
 
   #dropIn(delayMs: number): WheelTimer {
@@ -379,9 +374,13 @@ export class Connection implements TransportListener, Holdable {
   #finish(by: 'client' | 'server'): void {
     this.log.reason = `closed by ${by}`;
     this.#state = 'closing';
-    this.endQuietly();
-    // A peer that does not read to the end is not waited for.
-    this.#closeTimer ??= this.#dropIn(this.#closeTimeoutMs());
+    this.#heartbeat?.stop();
+    this.#parser.stop();
+    this.flush();
+    if (this.#isLeftToClient) this.#reading.resumeAll();
+    else this.transport.end();
+    // A peer that does not read to the end, or does not end, is not waited for.
+    this.#closeTimer ??= this.#dropIn(closeTimeoutMs(this.#session?.heartbeatSeconds));
   }
 
   #wakeStalled(): void {

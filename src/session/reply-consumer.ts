@@ -34,7 +34,8 @@ export class ReplyConsumer {
     if (this.#queue !== null) throw errors.replyConsumerExists();
     const { broker } = this.#channel.connection.host;
     const queue = new ClassicQueue(
-      broker.randomName(REPLY_TO_PREFIX),
+      // In two parts, as RabbitMQ's: a place and a key.
+      `${broker.randomName(`${broker.randomName(REPLY_TO_PREFIX)}.`)}==`,
       {
         durable: false,
         autoDelete: false,

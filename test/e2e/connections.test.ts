@@ -15,6 +15,18 @@ describe('closing a connection', () => {
     expect(peer.wire.inbox(1)).to.deep.equal([]);
   });
 
+  it('leaves it to the client to end the stream', async () => {
+    const peer = await target.channel();
+    await peer.call(0, 'connection.close', { replyCode: 200, replyText: 'bye' });
+    // What is sent now is dropped, and the stream is there: a round trip of another one shows it.
+    peer.send(1, 'queue.declare', { queue: target.name('q') });
+    await (await target.channel()).fence(1);
+    expect(peer.wire.ended).to.equal(false);
+    expect(peer.wire.inbox(1)).to.deep.equal([]);
+    peer.wire.stream.end();
+    await peer.expectEnd();
+  });
+
   it('comes after what was published before', async () => {
     const [peer, other] = [await target.channel(), await target.channel()];
     const name = await queue(target, other);

@@ -5,7 +5,7 @@ import { useTarget } from '../support/target.ts';
 import { consume, expectNoQueue, queue } from '../support/topology.ts';
 
 const REPLY_TO = 'amq.rabbitmq.reply-to';
-const ADDRESS = /^amq\.rabbitmq\.reply-to\..+$/;
+const ADDRESS = /^amq\.rabbitmq\.reply-to\.[^.]+\.[^.]+==$/;
 
 /** Sends a request from channel 1; the address that the server makes of the client's wish. */
 async function request(client: Peer, server: Peer, name: string): Promise<string> {

@@ -9,7 +9,7 @@ const PRODUCT_ROOTS = ['src/index.ts', 'src/cli/main.ts'];
 const OTHER_ROOTS = [
   /\.test\.ts$/,
   /^scripts\/[\w-]+\.mjs$/,
-  /^interop\/clients\/[\w-]+\/main\.ts$/,
+  /^interop\/(?:clients|apps)\/[\w-]+\/main\.ts$/,
 ];
 
 const CODE = /\.(?:ts|mjs)$/;
