@@ -46,7 +46,8 @@ export class BrokerControl {
         if (socket.writable) socket.write(`error ${error.message}\n`);
       });
     };
-    createInterface({ input: socket }).on('line', (line) => {
+    const lines = createInterface({ input: socket });
+    lines.on('line', (line) => {
       enqueue(async () => {
         if (line === 'start') {
           broker ??= await this.#make();
@@ -61,8 +62,10 @@ export class BrokerControl {
         }
       });
     });
-    // A program that is killed resets its socket: that closes it like any other end.
+    // A program that is killed resets its socket: that closes it like any other end. The lines
+    // report the socket's error once more.
     socket.on('error', () => socket.destroy());
+    lines.on('error', () => socket.destroy());
     socket.once('close', () => {
       this.#sockets.delete(socket);
       enqueue(async () => broker?.kill());
