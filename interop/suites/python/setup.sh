@@ -1,0 +1,39 @@
+#!/bin/sh
+# Makes the virtual environment that the suites of Python's clients run in, and unpacks the tests:
+# they are in the source distributions on PyPI, those of pika only in Debian's source package.
+set -eu
+cd "$(dirname "$0")/../../.."
+. interop/clients/common.sh
+. interop/suites/debian/sources.sh
+here=interop/suites/python
+out=.cache/interop/suites/python
+sources='amqp kombu aiormq aio-pika'
+
+unchanged "$out/.stamp" "$here"/* && exit 0
+mkdir -p "$out/fetched"
+
+make_venv() {
+  command -v python3 >/dev/null && python3 -m venv --clear "$out/venv" >"$out/pip.log" 2>&1
+}
+
+pip() {
+  "$out/venv/bin/pip" --disable-pip-version-check "$@" >>"$out/pip.log" 2>&1
+}
+
+make_venv || { debian "$out/debian.log" python3 python3-venv && make_venv; } ||
+  unavailable 'needs python3 with its venv module (Debian: python3-venv)'
+pip install --requirement "$here/requirements.txt" ||
+  unavailable "pip cannot install $here/requirements.txt: $out/pip.log"
+for name in $sources; do
+  pinned=$(grep "^$name==" "$here/requirements.txt")
+  pip download --dest "$out/fetched" --no-deps --no-binary "$name" "$pinned" ||
+    unavailable "pip cannot fetch the source of $pinned: $out/pip.log"
+  rm -rf "${out:?}/$name"
+  mkdir "$out/$name"
+  # PyPI has the name with underscores where it has dashes.
+  tar -xzf "$out/fetched/$(echo "$pinned" | tr - _ | sed 's/==/-/').tar.gz" -C "$out/$name" \
+    --strip-components=1
+done
+debian_source "$out" trixie python-pika 1.3.2-1 pika ||
+  unavailable "Debian's source package python-pika cannot be had: $out/apt.log"
+stamp "$out/.stamp" "$here"/*
