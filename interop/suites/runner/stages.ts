@@ -17,6 +17,21 @@ export interface Stage {
 const VHOSTS = ['/'];
 const USERS = ['guest:guest'];
 
+const START_TRIES = 3;
+
+/** Starts a broker. Its ports were free when it was made; others here may have taken one since. */
+async function started<B extends Broker>(make: () => Promise<B>): Promise<B> {
+  for (let tries = 1; ; tries++) {
+    const broker = await make();
+    try {
+      await broker.start();
+      return broker;
+    } catch (error) {
+      if (tries === START_TRIES) throw error;
+    }
+  }
+}
+
 export class LeveretStage implements Stage {
   #broker: LeveretBroker | undefined;
 
@@ -27,8 +42,7 @@ export class LeveretStage implements Stage {
       ...vhosts.flatMap((vhost) => ['--vhost', vhost]),
       ...users.flatMap((user) => ['--user', user]),
     ];
-    this.#broker = await LeveretBroker.create(command);
-    await this.#broker.start();
+    this.#broker = await started(() => LeveretBroker.create(command));
     return this.#broker;
   }
 
@@ -43,12 +57,8 @@ export class RabbitmqStage implements Stage {
   #vhosts: readonly string[] = VHOSTS;
 
   async prepare({ vhosts = VHOSTS, users = USERS }: Suite): Promise<Broker> {
-    let broker = this.#broker;
-    if (broker === undefined) {
-      broker = await RabbitmqBroker.create();
-      this.#broker = broker;
-      await broker.start();
-    }
+    this.#broker ??= await started(() => RabbitmqBroker.create());
+    const broker = this.#broker;
     await broker.control('eval', sweep(this.#vhosts, vhosts, users));
     this.#vhosts = vhosts;
     return broker;
