@@ -133,6 +133,7 @@ function environment(
     RABBITMQ_PID_FILE: `${folder}/pid`,
     ERL_EPMD_PORT: String(ports.epmd),
     ERL_EPMD_ADDRESS: HOST,
+    ERL_CRASH_DUMP: `${folder}/erl_crash.dump`,
     // The distribution listens on loopback too; schedulers that are idle do not spin.
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS:
       '-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none',
