@@ -3,32 +3,15 @@
  * it, tells what each of them showed and closes with the line `N passed, N failed`. Exit code 1
  * when anything failed, 2 for a bad command line. Composition only, like run.ts.
  */
+
 import { type AppEntry, type AppResult, readApps, runApp } from './runner/apps.ts';
+import { optionsOrExit, print } from './runner/command.ts';
 import { APPS_HELP, type RunOptions, readAppOptions } from './runner/options.ts';
 import { runAll } from './runner/schedule.ts';
 import { Setups } from './runner/setups.ts';
 import { withBroker } from './runner/under-test.ts';
 
 const list = readApps();
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-function optionsOrExit(): RunOptions {
-  try {
-    const options = readAppOptions(
-      process.argv.slice(2),
-      list.apps.map(({ name }) => name),
-    );
-    if (options !== 'help') return options;
-    process.stdout.write(APPS_HELP);
-    process.exit(0);
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`);
-    process.exit(2);
-  }
-}
 
 async function runOne(entry: AppEntry, env: Readonly<Record<string, string>>): Promise<AppResult> {
   const started = Date.now();
@@ -76,7 +59,18 @@ async function main(options: RunOptions): Promise<number> {
 }
 
 try {
-  process.exit(await main(optionsOrExit()));
+  process.exit(
+    await main(
+      optionsOrExit(
+        () =>
+          readAppOptions(
+            process.argv.slice(2),
+            list.apps.map(({ name }) => name),
+          ),
+        APPS_HELP,
+      ),
+    ),
+  );
 } catch (error) {
   print(`not ok interop:apps - ${(error as Error).message}`);
   print('0 passed, 1 failed');

@@ -3,6 +3,7 @@
  * with the line `N passed, N failed`; exit code 1 when something differs that is not known, or is
  * known and gone, 2 for a bad command line. Composition only: the steps are in interop/parity/.
  */
+
 import { differences, judge } from './parity/compare.ts';
 import { type KnownDifference, readKnown } from './parity/known.ts';
 import { HELP, type Options, readOptions } from './parity/options.ts';
@@ -12,18 +13,7 @@ import { subjects } from './parity/scenarios/index.ts';
 import { runningRabbitmq, type Side, startLeveret, startRabbitmq } from './parity/sides.ts';
 import { Stage } from './parity/stage.ts';
 import { type Transcript, transcribe } from './parity/transcript.ts';
-
-function optionsOrExit(): Options {
-  try {
-    const options = readOptions(process.argv.slice(2), process.env);
-    if (options !== 'help') return options;
-    process.stdout.write(HELP);
-    process.exit(0);
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`);
-    process.exit(2);
-  }
-}
+import { optionsOrExit } from './runner/command.ts';
 
 /** One scenario on one broker. What the scenario throws is part of what is compared. */
 async function play(scenario: Scenario, side: Side, stem: string): Promise<Transcript> {
@@ -84,7 +74,9 @@ async function main(options: Options): Promise<number> {
 }
 
 try {
-  process.exit(await main(optionsOrExit()));
+  process.exit(
+    await main(optionsOrExit(() => readOptions(process.argv.slice(2), process.env), HELP)),
+  );
 } catch (error) {
   process.stdout.write(`not ok parity - ${(error as Error).stack}\n0 passed, 1 failed\n`);
   process.exit(1);

@@ -3,7 +3,9 @@
  * a table and closes with the line `N passed, N failed`. Exit code 1 when anything failed, 2 for a
  * bad command line. Composition only: each step is a module of interop/runner.
  */
+
 import { writeFileSync } from 'node:fs';
+import { optionsOrExit, print } from './runner/command.ts';
 import { type ClientEntry, ROOT, readMatrix, readScenarios } from './runner/matrix.ts';
 import { HELP, type Options, readOptions } from './runner/options.ts';
 import { type ClientResult, runProgram } from './runner/programs.ts';
@@ -14,25 +16,6 @@ import { withBroker } from './runner/under-test.ts';
 
 const matrix = readMatrix();
 const scenarios = readScenarios();
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-function optionsOrExit(): Options {
-  try {
-    const options = readOptions(
-      process.argv.slice(2),
-      matrix.clients.map(({ client }) => client),
-    );
-    if (options !== 'help') return options;
-    process.stdout.write(HELP);
-    process.exit(0);
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`);
-    process.exit(2);
-  }
-}
 
 async function runClients(
   entries: readonly ClientEntry[],
@@ -89,7 +72,18 @@ async function main(options: Options): Promise<number> {
 }
 
 try {
-  process.exit(await main(optionsOrExit()));
+  process.exit(
+    await main(
+      optionsOrExit(
+        () =>
+          readOptions(
+            process.argv.slice(2),
+            matrix.clients.map(({ client }) => client),
+          ),
+        HELP,
+      ),
+    ),
+  );
 } catch (error) {
   print(`not ok interop - ${(error as Error).message}`);
   print('0 passed, 1 failed');

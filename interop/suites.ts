@@ -5,7 +5,9 @@
  * interop/suites/exceptions.json. Closes with the line `N passed, N failed`; exit code 1 when
  * anything failed, 2 for a bad command line. Composition only.
  */
+
 import { makeRabbitmqReady } from './brokers/rabbitmq.ts';
+import { optionsOrExit, print } from './runner/command.ts';
 import { Setups } from './runner/setups.ts';
 import { type Comparison, compare, passes } from './suites/runner/compare.ts';
 import { readExceptions, readSuites, type Suite } from './suites/runner/lists.ts';
@@ -20,25 +22,6 @@ const exceptions = readExceptions(list.suites);
 interface Counts {
   readonly passed: number;
   readonly failed: number;
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-function optionsOrExit(): Options {
-  try {
-    const options = readOptions(
-      process.argv.slice(2),
-      list.suites.map(({ suite }) => suite),
-    );
-    if (options !== 'help') return options;
-    process.stdout.write(HELP);
-    process.exit(0);
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`);
-    process.exit(2);
-  }
 }
 
 /** The suites that can be run here; a line for each that cannot. */
@@ -127,7 +110,18 @@ async function main(options: Options): Promise<number> {
 }
 
 try {
-  process.exit(await main(optionsOrExit()));
+  process.exit(
+    await main(
+      optionsOrExit(
+        () =>
+          readOptions(
+            process.argv.slice(2),
+            list.suites.map(({ suite }) => suite),
+          ),
+        HELP,
+      ),
+    ),
+  );
 } catch (error) {
   print(`not ok interop:suites - ${(error as Error).message}`);
   print('0 passed, 1 failed');

@@ -1,0 +1,19 @@
+/** What the programs of interop/ do alike with their command line and their output. */
+
+/** Writes a line to standard output. */
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** What `read` gives; ends the process after the help, or with 2 when `read` throws. */
+export function optionsOrExit<O>(read: () => O | 'help', help: string): O {
+  try {
+    const options = read();
+    if (options !== 'help') return options;
+    process.stdout.write(help);
+    process.exit(0);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exit(2);
+  }
+}
