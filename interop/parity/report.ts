@@ -1,4 +1,5 @@
 /** Counts and prints what the scenarios showed. */
+import { print } from '../runner/command.ts';
 import type { Verdict } from './compare.ts';
 import type { Options } from './options.ts';
 
@@ -59,8 +60,4 @@ export class Report {
     print(`${this.#same + this.#known} passed, ${this.#failed} failed`);
     return this.#failed === 0;
   }
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }
