@@ -8,8 +8,8 @@
  * they are sound and where one of them is. Not responsible for the rest of the content header or
  * for meaning.
  *
- * Flag bit 0 would announce another flag word. Class basic has none, and RabbitMQ refuses it; bit 1
- * is unused, and RabbitMQ ignores it.
+ * Flag bit 0 would announce another flag word, which class basic does not have; bit 1 is unused.
+ * Like RabbitMQ this ignores and keeps both.
  */
 import { Cursor, readUint64, Truncated, writeUint64 } from './cursor.ts';
 import { malformedProperties, ProtocolError } from './errors.ts';
@@ -33,10 +33,9 @@ export const FLAG_TYPE = 0x0020;
 export const FLAG_USER_ID = 0x0010;
 export const FLAG_APP_ID = 0x0008;
 export const FLAG_CLUSTER_ID = 0x0004;
-const FLAG_CONTINUATION = 0x0001;
 const OCTET_FLAGS = FLAG_DELIVERY_MODE | FLAG_PRIORITY;
 /** Everything but the one-octet properties, which are checked by length alone. */
-const LONG_FLAGS = 0xfffd & ~OCTET_FLAGS;
+const LONG_FLAGS = 0xfffc & ~OCTET_FLAGS;
 
 interface PropertyTypes {
   readonly shortstr: string;
@@ -106,7 +105,6 @@ export function decodeProperties(bytes: Buffer, start: number, end: number): Pro
   const properties: Partial<Record<PropertyName, unknown>> = {};
   try {
     const flags = propertyFlags(bytes, cursor.take(2));
-    if ((flags & FLAG_CONTINUATION) !== 0) throw malformedProperties('continuation flag');
     for (const { name, flag, codec } of LAYOUT) {
       if ((flags & flag) !== 0) properties[name] = codec.decode(cursor);
     }
@@ -161,7 +159,6 @@ export function checkProperties(bytes: Buffer, start: number, end: number): void
     if (start + 2 + octets !== end) throw malformedProperties('wrong length');
     return;
   }
-  if ((flags & FLAG_CONTINUATION) !== 0) throw malformedProperties('continuation flag');
   let at = start + 2;
   for (const { name, flag, type } of LAYOUT) {
     if ((flags & flag) === 0) continue;

@@ -127,7 +127,11 @@ const COMPARED_QUEUE_ARGUMENTS = QUEUE_ARGUMENTS.filter((each) => each.classic).
 const FOREIGN_ARGUMENTS = new Set(
   QUEUE_ARGUMENTS.filter((each) => !each.classic).map((each) => each.name),
 );
-const STREAM_OFFSET = 'x-stream-offset';
+const STREAM_CONSUMER_ARGUMENTS = [
+  'x-stream-offset',
+  'x-stream-filter',
+  'x-stream-match-unfiltered',
+];
 const COMPARED_EXCHANGE_ARGUMENTS = ['alternate-exchange'];
 
 /** What is declared, for the texts. */
@@ -304,7 +308,8 @@ export function consumerPriority(vhost: string, queue: string, args: FieldTable)
  */
 export function checkConsumerArguments(vhost: string, queue: string, args: FieldTable): number {
   if (args.size === 0) return 0;
-  if (args.has(STREAM_OFFSET)) throw errors.foreignArgument(STREAM_OFFSET, queue, vhost);
+  const foreign = STREAM_CONSUMER_ARGUMENTS.find((name) => args.has(name));
+  if (foreign !== undefined) throw errors.foreignArgument(foreign, queue, vhost);
   return consumerPriority(vhost, queue, args);
 }
 

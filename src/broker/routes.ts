@@ -17,6 +17,7 @@ const MAX_KEYS_PER_EXCHANGE = 10_000;
 
 /** Whoever takes messages in: a queue, or the reply queue of a channel. */
 export interface Destination {
+  readonly name: string;
   publish(message: Message, token: PublishToken | null): void;
 }
 

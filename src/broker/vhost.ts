@@ -261,6 +261,14 @@ export class VirtualHost {
     return [...found] as Queue[];
   }
 
+  /**
+   * The queues that have the names of `queues` now: without those that are gone, and with those
+   * that were declared anew in place of the old ones.
+   */
+  present(queues: readonly Destination[]): readonly Destination[] {
+    return queues.flatMap(({ name }) => this.#queues.get(name) ?? []);
+  }
+
   /** Deletes everything that was declared, keeping the predeclared exchanges. */
   reset(): void {
     for (const queue of [...this.#queues.values()]) this.#removeQueue(queue);

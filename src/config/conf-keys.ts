@@ -57,6 +57,7 @@ const KEYS: Readonly<Record<string, Effect>> = {
   },
   heartbeat: numeric('heartbeatSeconds', wholeNumber),
   frame_max: numeric('frameMaxBytes', frameSize),
+  initial_frame_max: numeric('initialFrameMaxBytes', frameSize),
   channel_max: numeric('channelMax', wholeNumber),
   max_message_size: numeric('maxMessageBytes', wholeNumber),
   handshake_timeout: numeric('handshakeTimeoutMs', wholeNumberOrInfinity),
@@ -129,6 +130,7 @@ function lastOfEach(entries: readonly ConfEntry[]): Iterable<ConfEntry> {
 type NumericOption =
   | 'heartbeatSeconds'
   | 'frameMaxBytes'
+  | 'initialFrameMaxBytes'
   | 'channelMax'
   | 'maxMessageBytes'
   | 'handshakeTimeoutMs'

@@ -141,6 +141,13 @@ export const OPTIONS = {
     'frame_max',
     'largest frame; a larger one closes the connection with 501 FRAME_ERROR; 0: no limit',
   ),
+  initialFrameMaxBytes: limit(
+    integer(4096, 2 ** 32 - 1, [0]),
+    'octets',
+    '4096',
+    'initial_frame_max',
+    'largest frame before tune-ok, more for long tokens; a larger one ends the connection',
+  ),
   channelMax: limit(
     integer(0, 65535),
     '',

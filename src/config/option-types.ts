@@ -40,6 +40,7 @@ export interface BrokerOptions {
   readonly serverProperties?: Readonly<Record<string, string>> | undefined;
   readonly heartbeatSeconds?: number | undefined;
   readonly frameMaxBytes?: number | undefined;
+  readonly initialFrameMaxBytes?: number | undefined;
   readonly channelMax?: number | undefined;
   readonly maxMessageBytes?: number | undefined;
   readonly handshakeTimeoutMs?: number | undefined;
@@ -79,6 +80,7 @@ export interface ResolvedOptions {
   readonly serverProperties: Readonly<Record<string, string>>;
   readonly heartbeatSeconds: number;
   readonly frameMaxBytes: number;
+  readonly initialFrameMaxBytes: number;
   readonly channelMax: number;
   readonly maxMessageBytes: number;
   readonly handshakeTimeoutMs: number;

@@ -49,6 +49,7 @@ export function resolveOptions(
     clusterName: given.clusterName ?? `rabbit@${machine.hostname().split('.', 1)[0]}`,
     serverProperties: { ...given.serverProperties },
     heartbeatSeconds: given.heartbeatSeconds ?? 60,
+    initialFrameMaxBytes: given.initialFrameMaxBytes ?? 4096,
     frameMaxBytes: given.frameMaxBytes ?? 131072,
     channelMax: given.channelMax ?? 2047,
     maxMessageBytes: given.maxMessageBytes ?? 128 * 1024 * 1024,

@@ -86,7 +86,8 @@ export class Channel {
 
   /**
    * The channel-wide prefetch changed or has room again: all that waited for it take part again
-   * before anything is handed out, so that the first does not take what is for all (A7.3).
+   * before anything is handed out, so that the first does not take what is for all (A7.3). Queues
+   * that got room go behind those that did not, so that the next room is another's.
    */
   wakeWaiting(): void {
     if (this.#waiting.size === 0) return;
@@ -94,7 +95,13 @@ export class Channel {
     this.#waiting.clear();
     const queues = new Set<Queue>();
     for (const consumer of waiting) if (consumer.rejoin()) queues.add(consumer.queue);
-    for (const queue of queues) queue.dispatch();
+    const served = new Set<Queue>();
+    for (const queue of queues) {
+      const before = this.lastDeliveryTag;
+      queue.dispatch();
+      if (this.lastDeliveryTag !== before) served.add(queue);
+    }
+    if (queues.size > 1) this.#putBehind(served);
   }
 
   /**
@@ -210,6 +217,14 @@ export class Channel {
   /** Lets a consumer go on that waited for room of its own prefetch. */
   #wake(consumer: ChannelConsumer): void {
     if (consumer.parked && !this.#waiting.has(consumer)) consumer.wake();
+  }
+
+  #putBehind(served: ReadonlySet<Queue>): void {
+    for (const consumer of [...this.#waiting]) {
+      if (!served.has(consumer.queue)) continue;
+      this.#waiting.delete(consumer);
+      this.#waiting.add(consumer);
+    }
   }
 
   #tell(event: 'consumer.created' | 'consumer.deleted', consumer: ChannelConsumer): void {

@@ -67,7 +67,7 @@ export class Connection implements TransportListener, Holdable {
     });
     this.output = new Output(transport, host.slabs, () => host.schedule(this));
     this.channels = new Channels(this);
-    this.#parser = new FrameParser(this.channels, host.options.frameMaxBytes);
+    this.#parser = new FrameParser(this.channels, host.options.initialFrameMaxBytes);
     this.#reading = new ReadControl(transport, host.broker.memory, (fn) => host.nextTurn(fn));
     this.handshake = new Handshake(this);
     this.log.accepting();

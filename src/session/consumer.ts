@@ -65,10 +65,9 @@ export class ChannelConsumer implements Consumer {
 
   isReady(): boolean {
     if (!this.#channel.connection.canDeliver) return false;
-    if (this.noAck) return true;
-    return (
-      (this.#prefetch === 0 || this.#unacked < this.#prefetch) && this.#channel.hasGlobalCredit
-    );
+    // One without acks uses up no room, but waits for it like the others (limiter of RabbitMQ).
+    if (!this.#isReply && !this.#channel.hasGlobalCredit) return false;
+    return this.noAck || this.#prefetch === 0 || this.#unacked < this.#prefetch;
   }
 
   park(): void {

@@ -24,6 +24,8 @@ export interface SessionOptions {
   readonly serverProperties: Readonly<Record<string, string>>;
   readonly heartbeatSeconds: number;
   readonly frameMaxBytes: number;
+  /** Largest frame before tune-ok. */
+  readonly initialFrameMaxBytes: number;
   readonly channelMax: number;
   readonly maxMessageBytes: number;
   readonly handshakeTimeoutMs: number;

@@ -18,6 +18,7 @@ import { authorize } from './authorize.ts';
 import type { Channel } from './channel.ts';
 import { SessionError } from './close.ts';
 import { writeWithContent } from './content-writer.ts';
+import type { Transaction } from './transaction.ts';
 
 const NO_OCTETS = Buffer.alloc(0);
 const BASIC_PUBLISH_METHOD = 40;
@@ -105,11 +106,18 @@ export class ChannelPublisher implements Publisher {
   /** Puts a message into its queues and sees to its return and its confirm. */
   enqueue(publish: Publish): void {
     const { message, destinations } = publish;
-    if (publish.mandatory && !isRouted(publish)) this.#return(message);
-    const token = this.#channel.confirms?.next(destinations.length) ?? null;
+    const { confirms } = this.#channel;
+    const isReturned = publish.mandatory && !isRouted(publish);
+    if (isReturned) {
+      // What was confirmed before it is told before it (A9.2), and its own confirm right behind.
+      confirms?.flush();
+      this.#return(message);
+    }
+    const token = confirms?.next(destinations.length) ?? null;
     for (let i = 0; i < destinations.length; i++) {
       (destinations[i] as Destination).publish(message, token);
     }
+    if (isReturned) confirms?.flush();
   }
 
   /** The content is complete. What was counted for it is let go only once its queues hold it. */
@@ -169,7 +177,15 @@ export class ChannelPublisher implements Publisher {
     }
     const publish = { message, destinations, mandatory: this.#mandatory };
     if (channel.transaction === null) this.enqueue(publish);
-    else channel.transaction.publish(publish);
+    else this.#publishInTransaction(publish, channel.transaction);
+  }
+
+  /** Direct replies do not wait for the commit; a return does (A9.7). */
+  #publishInTransaction(publish: Publish, transaction: Transaction): void {
+    const { message, destinations, mandatory } = publish;
+    for (const each of destinations) if (isReplyQueue(each)) each.publish(message, null);
+    const queues = destinations.filter((each) => !isReplyQueue(each));
+    transaction.publish({ message, destinations: queues, mandatory });
   }
 
   #findRoute(): Route {
@@ -219,8 +235,10 @@ export class ChannelPublisher implements Publisher {
 }
 
 /** Up to 4.1 a direct reply counts as not routed, although it is delivered (A9.7). */
-function isRouted({ destinations, message }: Publish): boolean {
-  if (destinations.length === 0) return false;
-  const { exchange, routingKey } = message.address;
-  return exchange !== '' || !routingKey.startsWith(REPLY_TO_PREFIX);
+function isRouted({ destinations }: Publish): boolean {
+  return destinations.some((each) => !isReplyQueue(each));
+}
+
+function isReplyQueue({ name }: Destination): boolean {
+  return name.startsWith(REPLY_TO_PREFIX);
 }

@@ -42,13 +42,17 @@ export class Transaction {
     this.#settlements.push({ deliveries, outcome });
   }
 
-  /** The first half of a commit: enqueues what was published. */
+  /**
+   * The first half of a commit: enqueues what was published, in the queues that have the names now
+   * that the way led to at the publish.
+   */
   enqueue(channel: Channel): void {
     const publishes = this.#publishes;
     this.#publishes = [];
-    for (const publish of publishes) {
-      channel.publisher.enqueue(publish);
-      this.#memory.release(publish.message);
+    for (const { message, destinations, mandatory } of publishes) {
+      const present = channel.vhost.present(destinations);
+      channel.publisher.enqueue({ message, destinations: present, mandatory });
+      this.#memory.release(message);
     }
   }
 

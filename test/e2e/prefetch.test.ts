@@ -16,6 +16,17 @@ async function exactly(peer: Peer, howMany: number, name: string): Promise<strin
   return texts.join('');
 }
 
+/** How many of the next deliveries came from each queue; each is acked. */
+async function shares(peer: Peer, deliveries: number): Promise<number[]> {
+  const counted = new Map<string, number>();
+  for (let n = 0; n < deliveries; n += 1) {
+    const { routingKey, deliveryTag } = await peer.nextDelivery(1);
+    counted.set(routingKey, (counted.get(routingKey) ?? 0) + 1);
+    peer.send(1, 'basic.ack', { deliveryTag });
+  }
+  return [...counted.values()].sort();
+}
+
 describe('a limit for each consumer', () => {
   const target = useTarget();
 
@@ -182,6 +193,31 @@ describe('a limit for the whole channel', () => {
     await peer.expectNothing(1, two);
     peer.send(1, 'basic.ack', { deliveryTag: 2, multiple: true });
     expect((await exactly(peer, 2, two)).length).to.equal(2);
+  });
+
+  it('lets no queue starve', async () => {
+    const peer = await target.channel();
+    const names = [await queue(target, peer), await queue(target, peer), await queue(target, peer)];
+    await limit(peer, 1, true);
+    for (const name of names) await consume(peer, name);
+    for (const name of names) await fill(peer, name, ...'1234567890'.repeat(3));
+    // RabbitMQ throws dice for the next queue.
+    const fewest = Math.min(...(await shares(peer, 60)));
+    expect(fewest).to.be.at.least(5);
+  });
+
+  it('is waited for by those who acknowledge nothing, too', async () => {
+    const peer = await target.channel();
+    const [one, two] = [await queue(target, peer), await queue(target, peer)];
+    await limit(peer, 1, true);
+    await fill(peer, one, '1');
+    await consume(peer, one);
+    expect(await exactly(peer, 1, one)).to.equal('1');
+    await consume(peer, two, { noAck: true });
+    await fill(peer, two, ...'234');
+    await peer.expectNothing(1, two);
+    peer.send(1, 'basic.ack', { deliveryTag: 1 });
+    expect(await exactly(peer, 3, two)).to.equal('234');
   });
 
   it('may be raised while consumers wait', async () => {

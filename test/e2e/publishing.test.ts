@@ -68,6 +68,19 @@ describe('a message that nobody takes', () => {
     expect(returned).to.equal(6);
   });
 
+  it('stands between the confirms of what came before it and its own', async () => {
+    const peer = await target.channel();
+    const name = await queue(target, peer);
+    await peer.call(1, 'confirm.select');
+    peer.publish(1, { routingKey: name }, {}, '1');
+    peer.publish(1, { routingKey: 'wt.nowhere', mandatory: true }, {}, '2');
+    peer.publish(1, { routingKey: name }, {}, '3');
+    expect(await peer.expect(1, 'basic.ack')).to.include({ deliveryTag: 1, multiple: false });
+    expect(await peer.expectContent(1, 'basic.return')).to.include({ text: '2' });
+    expect(await peer.expect(1, 'basic.ack')).to.include({ deliveryTag: 2, multiple: false });
+    expect(await peer.expect(1, 'basic.ack')).to.include({ deliveryTag: 3 });
+  });
+
   it('is dropped if it was not mandatory', async () => {
     const peer = await target.channel();
     peer.publish(1, { exchange: 'amq.direct', routingKey: 'wt.nowhere' });

@@ -1,5 +1,6 @@
 // Direct reply-to: requests whose answers need no queue. Reference: compatibility A9.7.
 import { expect } from 'chai';
+import type { FieldTable } from '../../protocol/table.ts';
 import type { Peer } from '../support/peer.ts';
 import { useTarget } from '../support/target.ts';
 import { consume, expectNoQueue, queue } from '../support/topology.ts';
@@ -55,6 +56,31 @@ describe('direct reply-to', () => {
     server.publish(1, { routingKey, mandatory: true }, {}, 'pong');
     expect(await server.expectContent(1, 'basic.return')).to.include({ routingKey, text: 'pong' });
     expect(await client.nextDelivery(1)).to.include({ routingKey, text: 'pong' });
+  });
+
+  it('does not wait for the commit of a transaction, but a return does', async () => {
+    const { client, server, name } = await pair();
+    const routingKey = await request(client, server, name);
+    await server.call(1, 'tx.select');
+    server.publish(1, { routingKey, mandatory: true }, {}, 'pong');
+    expect(await client.nextDelivery(1)).to.include({ text: 'pong' });
+    server.send(1, 'tx.commit');
+    expect(await server.expectContent(1, 'basic.return')).to.include({ routingKey, text: 'pong' });
+    await server.expect(1, 'tx.commit-ok');
+    server.publish(1, { routingKey }, {}, 'again');
+    expect(await client.nextDelivery(1)).to.include({ text: 'again' });
+    await server.call(1, 'tx.rollback');
+  });
+
+  it('reaches an address in CC, which counts as nobody for a mandatory message', async () => {
+    const { client, server, name } = await pair();
+    const address = await request(client, server, name);
+    const headers: FieldTable = new Map([
+      ['CC', { type: 'A', value: [{ type: 'S', value: address }] }],
+    ]);
+    server.publish(1, { routingKey: 'wt.nowhere', mandatory: true }, { headers }, 'copy');
+    expect(await client.nextDelivery(1)).to.include({ routingKey: 'wt.nowhere', text: 'copy' });
+    expect(await server.expectContent(1, 'basic.return')).to.include({ text: 'copy' });
   });
 
   it('uses one address for all requests of a consumer', async () => {

@@ -47,6 +47,32 @@ describe('publishing in a transaction', () => {
     expect(await counts(peer, name)).to.deep.equal([0]);
   });
 
+  it('comes back at the commit when it is mandatory and its queue is gone', async () => {
+    const peer = await target.channel();
+    const name = await queue(target, peer);
+    await peer.call(1, 'tx.select');
+    peer.publish(1, { routingKey: name, mandatory: true }, {}, 'back');
+    peer.publish(1, { routingKey: name }, {}, 'dropped');
+    await peer.call(1, 'queue.delete', { queue: name });
+    peer.send(1, 'tx.commit');
+    expect(await peer.expectContent(1, 'basic.return')).to.include({
+      replyCode: 312,
+      text: 'back',
+    });
+    await peer.expect(1, 'tx.commit-ok');
+  });
+
+  it('goes to the queue that has the name at the commit', async () => {
+    const peer = await target.channel();
+    const name = await queue(target, peer);
+    await peer.call(1, 'tx.select');
+    peer.publish(1, { routingKey: name, mandatory: true }, {}, 'kept');
+    await peer.call(1, 'queue.delete', { queue: name });
+    await peer.call(1, 'queue.declare', { queue: name });
+    await peer.call(1, 'tx.commit');
+    await expectMessages(peer, name, ['kept']);
+  });
+
   it('goes on after each commit', async () => {
     const peer = await target.channel();
     const name = await queue(target, peer);

@@ -121,6 +121,11 @@ const logins: readonly [string, HandshakeOptions][] = [
   ['capabilities that are false', { capabilities: { authentication_failure_close: false } }],
 ];
 
+/** Client properties that fill a frame. */
+const withToken = (octets: number): HandshakeOptions => ({
+  clientProperties: { token: 'x'.repeat(octets) },
+});
+
 const worldLogins: readonly [string, HandshakeOptions][] = [
   ['a user without any vhost', { user: 'stranger', password: 'stranger' }],
   ['a user of another vhost', { user: 'limited', password: 'limited', vhost: OTHER_VHOST }],
@@ -171,6 +176,10 @@ export const handshake: Subject = {
     silent('an unknown frame before start-ok', ({ peer }) => {
       peer.sendFrame(7, 0, Buffer.from('abc'));
     }),
+    silent('a start-ok of more than 4096 octets', startOk(withToken(5000))),
+    greeted('A1.7', 'a start-ok of nearly 4096 octets', (speaker) =>
+      enter(speaker, withToken(3500)),
+    ),
     silent('a cut start-ok', ({ peer }) => {
       peer.sendFrame(FRAME_METHOD, 0, Buffer.from([0, 10, 0, 11, 0]));
     }),

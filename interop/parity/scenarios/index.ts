@@ -2,6 +2,7 @@
 import type { Subject } from '../scenario.ts';
 import { connections } from './connections.ts';
 import { consuming } from './consuming.ts';
+import { directReplies } from './direct-replies.ts';
 import { exchanges } from './exchanges.ts';
 import { extensions } from './extensions.ts';
 import { handshake } from './handshake.ts';
@@ -22,6 +23,7 @@ export function subjects(seed: number): readonly Subject[] {
     queues,
     publishing,
     ...consuming,
+    directReplies,
     settling,
     transactions,
     permissions,

@@ -239,6 +239,20 @@ export const transactions: Subject = {
       speaker.tell(1, 'tx.commit');
       await speaker.takeMany(1, 2);
     }),
+    ...[false, true].map((again) =>
+      scenario('A9.3', `a queue deleted before commit, declared again: ${again}`, async (stage) => {
+        const speaker = await transactional(stage);
+        for (const mandatory of [true, false]) {
+          speaker.publish(1, { routingKey: stage.q, mandatory }, {}, `mandatory: ${mandatory}`);
+        }
+        await speaker.ask(1, 'queue.delete', { queue: stage.q });
+        if (again) await speaker.ask(1, 'queue.declare', { queue: stage.q });
+        speaker.tell(1, 'tx.commit');
+        await speaker.takeMany(1, again ? 1 : 2);
+        if (again) await speaker.ready(1, stage.q, 2);
+        if (again) await drain(speaker, stage.q);
+      }),
+    ),
     scenario('A9.3', 'a publish to what is missing is refused at once', async (stage) => {
       const speaker = await transactional(stage);
       speaker.publish(1, { exchange: `${stage.x}.missing` });

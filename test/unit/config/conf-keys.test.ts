@@ -16,6 +16,7 @@ describe('the keys of rabbitmq.conf', () => {
     ['frame_max = 8192', { frameMaxBytes: 8192 }],
     ['frame_max = 64KB', { frameMaxBytes: 65536 }],
     ['frame_max = 0', { frameMaxBytes: 0 }],
+    ['initial_frame_max = 8KB', { initialFrameMaxBytes: 8192 }],
     ['channel_max = 16', { channelMax: 16 }],
     ['max_message_size = 536870912', { maxMessageBytes: 536870912 }],
     ['handshake_timeout = 500', { handshakeTimeoutMs: 500 }],
