@@ -6,6 +6,8 @@ const TEST = /^test (\S+)(?: - should panic)? \.\.\. (?:(ok|FAILED|ignored)\b)?/
 /** On a line of its own when the test printed something itself. */
 const LATE = /^(ok|FAILED)$/;
 const HEAD = /^---- (\S+) stdout ----$/;
+/** After what all failed tests printed: their names once more. */
+const END = 'failures:';
 const STATUS: Readonly<Record<string, TestResult['status']>> = {
   ok: 'passed',
   FAILED: 'failed',
@@ -18,7 +20,12 @@ export function readCargo(lines: readonly string[]): TestResult[] {
   let running: string | undefined;
   let failed: { error: string } | undefined;
   for (const line of lines) {
-    file = FILE.exec(line)?.[1] ?? file;
+    const next = FILE.exec(line)?.[1];
+    if (next !== undefined) {
+      file = next;
+      running = undefined;
+    }
+    if (next !== undefined || line === END) failed = undefined;
     const test = TEST.exec(line);
     if (test) running = test[1];
     const word = test?.[2] ?? LATE.exec(line)?.[1];

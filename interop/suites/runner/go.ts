@@ -2,7 +2,7 @@
 import type { TestResult } from './results.ts';
 
 interface Event {
-  readonly Action: string;
+  readonly Action?: string;
   readonly Test?: string;
   readonly Output?: string;
 }
@@ -21,10 +21,8 @@ export function readGo(lines: readonly string[]): TestResult[] {
   const results: TestResult[] = [];
   const last = new Map<string, string>();
   for (const line of lines) {
-    // What the tests print themselves stands between the events.
-    if (!line.startsWith('{"Time":')) continue;
-    const { Action, Test, Output = '' } = JSON.parse(line) as Event;
-    if (Test === undefined) continue;
+    const { Action, Test, Output = '' } = readEvent(line);
+    if (Action === undefined || Test === undefined) continue;
     const text = Output.trim();
     if (Action === 'output' && text !== '' && !FRAME.test(Output)) last.set(Test, text);
     const status = STATUS[Action];
@@ -33,4 +31,14 @@ export function readGo(lines: readonly string[]): TestResult[] {
     results.push({ name, status, error: last.get(Test) ?? '' });
   }
   return results;
+}
+
+/** Nothing when the line is none: what tests print themselves, or one that breaks off. */
+function readEvent(line: string): Event {
+  if (!line.startsWith('{"Time":')) return {};
+  try {
+    return JSON.parse(line) as Event;
+  } catch {
+    return {};
+  }
 }
