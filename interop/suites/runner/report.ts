@@ -13,6 +13,7 @@ const HEAD = [
   'known to',
   'fail on both',
   'fail only on RabbitMQ',
+  'flaky',
 ];
 
 /** A row a suite. */
@@ -27,15 +28,17 @@ export function table(comparisons: readonly Comparison[]): string {
     String(each.accepted),
     String(each.failOnBoth.length),
     String(each.failOnRabbitmqOnly.length),
+    String(each.flaky.length),
   ]);
   return aligned([HEAD, ...rows]);
 }
 
 /** What is no failure of ours and yet worth a look. */
 export function notes(comparisons: readonly Comparison[]): string[] {
-  return comparisons.flatMap(({ suite, failOnBoth, failOnRabbitmqOnly }) => [
+  return comparisons.flatMap(({ suite, failOnBoth, failOnRabbitmqOnly, flaky }) => [
     ...failOnBoth.map((name) => `# ${suite.suite} ${name} - fails on RabbitMQ too`),
     ...failOnRabbitmqOnly.map((name) => `# ${suite.suite} ${name} - fails only on RabbitMQ`),
+    ...flaky.map((line) => `# ${suite.suite} ${line} (flaky)`),
   ]);
 }
 
