@@ -26,7 +26,9 @@ interface Counts {
 
 /** The suites that can be run here; a line for each that cannot. */
 async function readySuites({ only, ci }: Options): Promise<{ ready: Suite[]; failures: string[] }> {
-  const setups = new Setups(list.setups);
+  const setups = new Setups(list.setups, (name, seconds) =>
+    print(`setup ${name}: ${seconds.toFixed(1)} s`),
+  );
   const ready: Suite[] = [];
   const failures: string[] = [];
   for (const suite of list.suites.filter(({ suite: name }) => only?.includes(name) ?? true)) {

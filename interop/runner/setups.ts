@@ -12,15 +12,20 @@ export type SetupResult =
   | { readonly status: 'ready' }
   | { readonly status: 'absent' | 'failed'; readonly reason: string };
 
+/** Told of a setup that was run, and how long it took. */
+export type OnSetup = (name: string, seconds: number) => void;
+
 /** Setup commands by name. */
 export type SetupCommands = Readonly<Record<string, { readonly command: readonly string[] }>>;
 
 export class Setups {
   readonly #commands: SetupCommands;
+  readonly #onEnd: OnSetup | undefined;
   readonly #results = new Map<string, SetupResult>();
 
-  constructor(commands: SetupCommands) {
+  constructor(commands: SetupCommands, onEnd?: OnSetup) {
     this.#commands = commands;
+    this.#onEnd = onEnd;
   }
 
   /** Runs a setup, unless it was run before. */
@@ -28,7 +33,9 @@ export class Setups {
     if (name === undefined) return { status: 'ready' };
     let result = this.#results.get(name);
     if (result === undefined) {
+      const started = Date.now();
       result = await this.#run(name);
+      this.#onEnd?.(name, (Date.now() - started) / 1_000);
       this.#results.set(name, result);
     }
     return result;
