@@ -13,6 +13,11 @@ import { runFolder } from './run-folder.ts';
 const START_LIMIT_MS = 15_000;
 /** Little enough for `block` to be quick, and more than any scenario keeps at a time. */
 const MEMORY_LIMIT_MIB = 32;
+
+export interface LeveretOptions {
+  readonly memoryLimitMib?: number;
+}
+
 const ALARM_QUEUE = 'interop.alarm';
 
 /** How the broker is started; its configuration and `--port N` are put behind it. */
@@ -27,23 +32,28 @@ export class LeveretBroker implements Broker {
   readonly port: number;
   readonly logFile: string;
   readonly #command: readonly string[];
+  readonly #memoryLimitMib: number;
   #process: LoggedProcess | undefined;
 
-  private constructor(command: readonly string[], port: number) {
+  private constructor(command: readonly string[], port: number, options: LeveretOptions) {
     this.#command = command;
+    this.#memoryLimitMib = options.memoryLimitMib ?? MEMORY_LIMIT_MIB;
     this.port = port;
     this.url = `amqp://guest:guest@${HOST}:${port}`;
     this.logFile = `${runFolder()}/leveret-${port}.log`;
   }
 
-  static async create(command: readonly string[]): Promise<LeveretBroker> {
-    return new LeveretBroker(command, await freePort());
+  static async create(
+    command: readonly string[],
+    options: LeveretOptions = {},
+  ): Promise<LeveretBroker> {
+    return new LeveretBroker(command, await freePort(), options);
   }
 
   async start(): Promise<void> {
     if (this.#process !== undefined) throw new Error('the broker is running already');
     const config = `${runFolder()}/leveret-${this.port}.conf`;
-    writeFileSync(config, `vm_memory_high_watermark.absolute = ${MEMORY_LIMIT_MIB}MiB\n`);
+    writeFileSync(config, `vm_memory_high_watermark.absolute = ${this.#memoryLimitMib}MiB\n`);
     const options = ['--config', config, '--host', HOST, '--port', String(this.port)];
     const process = new LoggedProcess([...this.#command, ...options], this.logFile);
     this.#process = process;
@@ -67,7 +77,7 @@ export class LeveretBroker implements Broker {
     const peer = await this.#peer();
     await peer.call(1, 'queue.declare', { queue: ALARM_QUEUE });
     const mebibyte = Buffer.alloc(2 ** 20);
-    for (let sent = 0; sent < MEMORY_LIMIT_MIB + 1; sent++) {
+    for (let sent = 0; sent < this.#memoryLimitMib + 1; sent++) {
       peer.publish(1, { routingKey: ALARM_QUEUE }, {}, mebibyte);
     }
     await peer.expect(0, 'connection.blocked');
