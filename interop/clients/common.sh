@@ -32,6 +32,19 @@ apt_install() {
     --no-install-recommends "$@"
 }
 
+# python_venv VENV REQUIREMENTS: a new virtual environment with the packages that a file pins in it.
+python_venv() {
+  make_venv "$1" || { debian "$1.apt.log" python3 python3-venv && make_venv "$1"; } ||
+    unavailable 'needs python3 with its venv module (Debian: python3-venv)'
+  "$1/bin/pip" install --quiet --disable-pip-version-check --requirement "$2" >>"$1.log" 2>&1 ||
+    unavailable "pip cannot install $2: $1.log"
+}
+
+make_venv() {
+  mkdir -p "$(dirname "$1")"
+  command -v python3 >/dev/null && python3 -m venv --clear "$1" >"$1.log" 2>&1
+}
+
 # unchanged STAMP FILE...: whether the files are as they were at `stamp STAMP FILE...`.
 unchanged() {
   [ -f "$1" ] && [ "$(stamped "$@")" = "$(cat "$1")" ]

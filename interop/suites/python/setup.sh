@@ -10,24 +10,13 @@ out=.cache/interop/suites/python
 sources='amqp kombu aiormq aio-pika'
 
 unchanged "$out/.stamp" "$here"/* && exit 0
+python_venv "$out/venv" "$here/requirements.txt"
 mkdir -p "$out/fetched"
-
-make_venv() {
-  command -v python3 >/dev/null && python3 -m venv --clear "$out/venv" >"$out/pip.log" 2>&1
-}
-
-pip() {
-  "$out/venv/bin/pip" --disable-pip-version-check "$@" >>"$out/pip.log" 2>&1
-}
-
-make_venv || { debian "$out/debian.log" python3 python3-venv && make_venv; } ||
-  unavailable 'needs python3 with its venv module (Debian: python3-venv)'
-pip install --requirement "$here/requirements.txt" ||
-  unavailable "pip cannot install $here/requirements.txt: $out/pip.log"
 for name in $sources; do
   pinned=$(grep "^$name==" "$here/requirements.txt")
-  pip download --dest "$out/fetched" --no-deps --no-binary "$name" "$pinned" ||
-    unavailable "pip cannot fetch the source of $pinned: $out/pip.log"
+  "$out/venv/bin/pip" download --quiet --disable-pip-version-check --dest "$out/fetched" --no-deps \
+    --no-binary "$name" "$pinned" >>"$out/venv.log" 2>&1 ||
+    unavailable "pip cannot fetch the source of $pinned: $out/venv.log"
   rm -rf "${out:?}/$name"
   mkdir "$out/$name"
   # PyPI has the name with underscores where it has dashes.
