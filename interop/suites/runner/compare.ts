@@ -21,8 +21,10 @@ export interface Comparison {
   readonly flaky: readonly string[];
 }
 
-/** Whether a test with an exception fails here always, or at times on either broker. */
-type Known = 'fails' | 'flaky';
+/** How a test with an exception fails: always here; also at times there; at times on both. */
+type Known = 'fails' | 'flaky there' | 'flaky';
+
+type Status = TestResult['status'] | undefined;
 
 type Runs = Readonly<Record<BrokerName, SuiteRun>>;
 
@@ -43,11 +45,11 @@ export function compare(suite: Suite, runs: Runs, exceptions: readonly Exception
     const onRabbitmq = there.get(name)?.status;
     const onLeveret = here.get(name)?.status;
     if (onRabbitmq === 'passed' && onLeveret === 'passed') passed++;
-    else if (known.get(name) === 'flaky' && [onRabbitmq, onLeveret].includes('failed')) {
+    else if (mayFail(known.get(name), onRabbitmq, onLeveret)) {
       flaky.push(`${name} - ${outcomes(name, runs)}`);
     } else if (onRabbitmq === 'passed') {
       needed.add(name);
-      if (onLeveret !== undefined && known.get(name) !== 'fails') {
+      if (onLeveret !== undefined && !failsHere(known.get(name))) {
         failures.push(`${name} - ${reason(here.get(name))}`);
       }
     } else if (onRabbitmq === 'failed') {
@@ -56,6 +58,7 @@ export function compare(suite: Suite, runs: Runs, exceptions: readonly Exception
   }
   for (const [name, how] of known) {
     if (how === 'flaky' ? all.has(name) : needed.has(name)) continue;
+    if (mayFail(how, there.get(name)?.status, here.get(name)?.status)) continue;
     failures.push(`${name} - no exception any more: take it out (${outcomes(name, runs)})`);
   }
   failures.push(
@@ -68,7 +71,7 @@ export function compare(suite: Suite, runs: Runs, exceptions: readonly Exception
     passedOn: { rabbitmq: passes(runs.rabbitmq), leveret: passes(runs.leveret) },
     passed,
     failures: failures.map((line) => `not ok ${suite.suite} ${line}`),
-    accepted: [...needed].filter((name) => known.get(name) === 'fails').length,
+    accepted: [...needed].filter((name) => failsHere(known.get(name))).length,
     failOnBoth,
     failOnRabbitmqOnly,
     flaky,
@@ -86,6 +89,16 @@ function faults(on: string, { results, fault }: SuiteRun, other: SuiteRun['resul
     ...(missing[0] ? [`not reported: ${missing.length}, first ${missing[0].name}`] : []),
     ...(fault ? [fault] : []),
   ].map((line) => `(run on ${on}) - ${line}`);
+}
+
+/** Whether a test that did not pass on both is one that fails at times. */
+function mayFail(how: Known | undefined, there: Status, here: Status): boolean {
+  if (how === 'flaky there') return there === 'failed' && here === 'failed';
+  return how === 'flaky' && (there === 'failed' || here === 'failed');
+}
+
+function failsHere(how: Known | undefined): boolean {
+  return how === 'fails' || how === 'flaky there';
 }
 
 /** What became of a test on both, with the reasons. */
@@ -111,9 +124,14 @@ function knownTests(suite: Suite, exceptions: readonly Exceptions[]): Map<string
   const known = new Map<string, Known>();
   for (const each of exceptions) {
     if (each.suite !== suite.suite) continue;
-    for (const name of each.tests) known.set(name, each.flaky ? 'flaky' : 'fails');
+    for (const name of each.tests) known.set(name, kind(each));
   }
   return known;
+}
+
+function kind({ flaky }: Exceptions): Known {
+  if (flaky === 'rabbitmq') return 'flaky there';
+  return flaky ? 'flaky' : 'fails';
 }
 
 function status(result: TestResult | undefined): string {
