@@ -63,7 +63,7 @@ function answers(port: number): Promise<boolean> {
 /** Milliseconds from spawn to the first connection.start of a broker. */
 async function brokerStart(): Promise<number> {
   const port = await freePort();
-  const args = [BROKER_ENTRY, '--port', String(port), '--log-level', 'error'];
+  const args = [BROKER_ENTRY, '--ephemeral', '--port', String(port), '--log-level', 'error'];
   const started = nowMs();
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   const ended = new Promise((resolve) => child.once('exit', resolve));

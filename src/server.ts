@@ -14,7 +14,15 @@ import { Users } from './auth/users.ts';
 import { Broker as Core } from './broker/broker.ts';
 import type { BrokerEvents } from './broker/events.ts';
 import { ConfigError } from './config/errors.ts';
-import { type BrokerOptions, type ResolvedOptions, resolveOptions } from './config/options.ts';
+import {
+  type BrokerOptions,
+  type DiskFreeLimit,
+  diskFreeLimitBytes,
+  type MemoryLimit,
+  memoryLimitBytes,
+  type ResolvedOptions,
+  resolveOptions,
+} from './config/options.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { Listener as EventListener, Off } from './lib/emitter.ts';
 import { type Log, noLog } from './lib/log.ts';
@@ -23,6 +31,9 @@ import { TimerWheel } from './lib/timer-wheel.ts';
 import { Listener } from './net/listener.ts';
 import { StreamTransport } from './net/stream-transport.ts';
 import { SessionHost } from './session/host.ts';
+import { Storage } from './storage.ts';
+
+export { DataFolderError } from './store/file/folder-error.ts';
 
 /** Resolution of heartbeats and timeouts. */
 const WHEEL_TICK_MS = 100;
@@ -31,6 +42,7 @@ const WHEEL_SLOTS = 1_024;
  * Share of the JavaScript heap's limit that messages may take before the memory alarm is raised.
  */
 const HEAP_SHARE = 0.6;
+const MIB = 1024 * 1024;
 /** How long clients get to answer the close of a broker that stops. */
 const STOP_GRACE_MS = 5_000;
 
@@ -38,7 +50,20 @@ const STOP_GRACE_MS = 5_000;
 export interface BrokerHooks {
   readonly log?: Log | undefined;
   readonly clock?: Clock | undefined;
+  /** Octets that are free where the data is, in place of what the operating system says. */
+  readonly freeBytes?: (() => Promise<number>) | undefined;
 }
+
+interface BrokerParts {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly storage: Storage;
+  readonly console: ConsoleLog | null;
+}
+
+const defer = (fn: () => void): void => {
+  setImmediate(fn);
+};
 
 /** A running broker. */
 export class Broker implements AsyncDisposable {
@@ -46,28 +71,32 @@ export class Broker implements AsyncDisposable {
   readonly #core: Core;
   readonly #sessions: SessionHost;
   readonly #listeners: Listener[] = [];
+  readonly #log: Log;
+  readonly #storage: Storage;
   /** The log of an embedded broker that was asked for one and given none. */
-  readonly #console: ConsoleLog | null = null;
+  readonly #console: ConsoleLog | null;
   #stopped: Promise<void> | null = null;
 
   /** Use `startBroker`. */
-  constructor(options: ResolvedOptions, hooks: BrokerHooks) {
-    if (hooks.log === undefined && options.logLevel !== 'none') {
-      this.#console = openConsoleLog({ level: options.logLevel, format: options.logFormat });
-    }
-    const log = hooks.log ?? this.#console?.log ?? noLog;
-    const clock = hooks.clock ?? systemClock;
-    const defer = (fn: () => void) => {
-      setImmediate(fn);
-    };
+  constructor(options: ResolvedOptions, parts: BrokerParts) {
+    const { log, clock, storage } = parts;
     this.options = options;
+    this.#log = log;
+    this.#console = parts.console;
+    this.#storage = storage;
     this.#core = new Core({
       clock,
       memoryLimitBytes: options.memoryLimitBytes,
       heapLimitBytes: getHeapStatistics().heap_size_limit * HEAP_SHARE,
       vhosts: options.vhosts,
+      store: storage.store,
       randomBytes: () => randomBytes(16),
       defer,
+      onReadError: (queue, error) =>
+        log.error(
+          `messages of queue '${queue.name}' in vhost '${queue.vhost}' cannot be read: ` +
+            String(error),
+        ),
       onListenerError: (error, event) =>
         log.error(`a listener of the event ${event} failed: ${String(error)}`),
     });
@@ -102,6 +131,13 @@ export class Broker implements AsyncDisposable {
     const host = this.#listeners[0]?.host ?? 'localhost';
     const shown = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host;
     return `amqp://${login}${shown === '::1' ? '[::1]' : shown}:${this.port}${path}`;
+  }
+
+  /** Makes again what was kept. */
+  async recover(): Promise<void> {
+    const { dataDir, diskFreeLimitBytes: limitBytes } = this.options;
+    if (dataDir !== null) this.#noteDiskLimit(limitBytes);
+    await this.#storage.attach(this.#core, limitBytes);
   }
 
   /** Starts the listeners. @throws the system's error when an address cannot be had */
@@ -139,6 +175,28 @@ export class Broker implements AsyncDisposable {
     return this.#core.memory.usedBytes - this.#sessions.slabs.underWayBytes;
   }
 
+  /**
+   * Sets what messages may hold from now on: octets, or a share (0 to 1) of the memory there is. 0
+   * blocks all publishers. `options` goes on saying what the broker was started with.
+   * @throws ConfigError
+   */
+  setMemoryHighWatermark(limit: MemoryLimit): void {
+    const bytes = memoryLimitBytes(limit);
+    this.#log.info(`Memory high watermark set to ${Math.floor(bytes / MIB)} MiB (${bytes} bytes)`);
+    this.#core.memory.setLimit(bytes);
+  }
+
+  /**
+   * Sets what is to stay free on the disk of the data folder, and resolves once that was looked at.
+   * Without a data folder there is nothing to look at.
+   * @throws ConfigError
+   */
+  async setDiskFreeLimit(limit: DiskFreeLimit): Promise<void> {
+    const bytes = diskFreeLimitBytes(limit);
+    this.#noteDiskLimit(bytes);
+    await this.#core.disk?.setLimit(bytes);
+  }
+
   /** Closes all connections and deletes all that was declared; the listeners stay. */
   async reset(): Promise<void> {
     await this.#sessions.stop(STOP_GRACE_MS);
@@ -159,11 +217,18 @@ export class Broker implements AsyncDisposable {
     return this.stop();
   }
 
+  /** As RabbitMQ says it. */
+  #noteDiskLimit(bytes: number): void {
+    this.#log.info(`Disk free limit set to ${Math.floor(bytes / 1_000_000)}MB`);
+  }
+
   async #stop(): Promise<void> {
     const closed = this.#listeners.map((listener) => listener.close());
     await this.#sessions.stop(STOP_GRACE_MS);
     await Promise.all(closed);
-    this.#core.reset();
+    this.#core.disk?.stop();
+    await this.#storage.close();
+    this.#core.close();
     await this.#console?.close();
   }
 }
@@ -179,14 +244,24 @@ function usersOf(options: ResolvedOptions): Users {
 
 /**
  * Starts a broker inside this process.
- * @throws ConfigError for options that do not fit; the system's error when an address cannot be had
+ * @throws ConfigError for options that do not fit; DataFolderError for a data folder that cannot be
+ *   used; the system's error when an address cannot be had
  */
 export async function startBroker(
   options: BrokerOptions = {},
   hooks: BrokerHooks = {},
 ): Promise<Broker> {
-  const broker = new Broker(resolveOptions(options), hooks);
+  const resolved = resolveOptions(options);
+  const { logLevel: level, logFormat: format } = resolved;
+  const isOwnLog = hooks.log === undefined && level !== 'none';
+  const console = isOwnLog ? openConsoleLog({ level, format }) : null;
+  const log = hooks.log ?? console?.log ?? noLog;
+  const clock = hooks.clock ?? systemClock;
+  const { freeBytes } = hooks;
+  const storage = await Storage.open({ options: resolved, clock, log, freeBytes, defer });
+  const broker = new Broker(resolved, { log, clock, storage, console });
   try {
+    await broker.recover();
     await broker.listen();
   } catch (error) {
     await broker.stop();

@@ -54,7 +54,7 @@ export async function startLeveret(): Promise<BrokerProcess> {
   const port = await freePort();
   const child = spawn(
     process.execPath,
-    [BROKER_ENTRY, '--port', String(port), '--log-level', 'error'],
+    [BROKER_ENTRY, '--ephemeral', '--port', String(port), '--log-level', 'error'],
     { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   return ready(child, port);

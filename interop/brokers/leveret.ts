@@ -54,7 +54,9 @@ export class LeveretBroker implements Broker {
     if (this.#process !== undefined) throw new Error('the broker is running already');
     const config = `${runFolder()}/leveret-${this.port}.conf`;
     writeFileSync(config, `vm_memory_high_watermark.absolute = ${this.#memoryLimitMib}MiB\n`);
-    const options = ['--config', config, '--host', HOST, '--port', String(this.port)];
+    const data = `${runFolder()}/leveret-${this.port}.data`;
+    const at = ['--config', config, '--data-dir', data, '--host', HOST];
+    const options = [...at, '--port', String(this.port)];
     const process = new LoggedProcess([...this.#command, ...options], this.logFile);
     this.#process = process;
     try {

@@ -65,7 +65,7 @@ function canonicalEntries(entries: readonly (readonly [string, FieldValue])[]): 
 }
 
 /** An argument table as a string; the order of its entries does not count. */
-function canonicalTable(table: FieldTable): string {
+export function canonicalTable(table: FieldTable): string {
   const entries = [...table];
   return canonicalEntries(entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 }

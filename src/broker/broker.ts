@@ -6,12 +6,17 @@
  */
 import type { Clock } from '../lib/clock.ts';
 import { Emitter } from '../lib/emitter.ts';
+import type { Store } from '../store/port.ts';
+import { Alarms, type Resource } from './alarms.ts';
 import type { BrokerContext } from './context.ts';
-import type { BrokerEvents } from './events.ts';
+import { DefinitionLog } from './definition-log.ts';
+import { DiskMonitor, type DiskMonitorParts } from './disk-monitor.ts';
+import type { AlarmEvent, BrokerEvents } from './events.ts';
 import { Flow } from './flow.ts';
 import { Memory } from './memory.ts';
 import type { Message } from './message.ts';
 import type { Queue } from './queue.ts';
+import { recoverDefinitions } from './recovery.ts';
 import { VirtualHost } from './vhost.ts';
 
 /** Messages looked at in one step of a compaction. */
@@ -23,10 +28,14 @@ export interface BrokerSettings {
   /** What messages may take of the JavaScript heap, beside their octets. */
   readonly heapLimitBytes?: number | undefined;
   readonly vhosts: readonly string[];
+  /** What is durable is kept there. */
+  readonly store: Store;
   /** 16 random octets. */
   randomBytes(): Buffer;
   /** Runs `fn` once the loop has looked at its sockets. */
   defer(fn: () => void): void;
+  /** Messages of a queue cannot be read back from the disk. */
+  onReadError(queue: Queue, error: unknown): void;
   /** A listener of an event threw. */
   onListenerError(error: unknown, event: keyof BrokerEvents): void;
 }
@@ -34,8 +43,15 @@ export interface BrokerSettings {
 export class Broker implements BrokerContext {
   readonly clock: Clock;
   readonly events: Emitter<BrokerEvents>;
+  readonly alarms: Alarms;
   readonly memory: Memory;
+  /** null: no disk is watched. */
+  disk: DiskMonitor | null = null;
   readonly flow = new Flow();
+  readonly defer: (fn: () => void) => void;
+  readonly onReadError: (queue: Queue, error: unknown) => void;
+  readonly definitions: DefinitionLog;
+  readonly store: Store;
   readonly replyQueues = new Map<string, Queue>();
   readonly #settings: BrokerSettings;
   readonly #vhosts = new Map<string, VirtualHost>();
@@ -46,12 +62,23 @@ export class Broker implements BrokerContext {
   constructor(settings: BrokerSettings) {
     this.#settings = settings;
     this.clock = settings.clock;
+    this.defer = settings.defer;
+    this.onReadError = settings.onReadError;
     this.events = new Emitter<BrokerEvents>(settings.onListenerError);
+    this.alarms = new Alarms((resource, raised) => {
+      this.events.emit(raised ? 'alarm.set' : 'alarm.cleared', this.#describe(resource));
+    });
     this.memory = new Memory(
       settings.memoryLimitBytes,
-      (raised) => this.#onAlarm(raised),
+      (raised) => {
+        if (raised) this.alarms.raise('memory', 'limit');
+        else this.alarms.clear('memory', 'limit');
+      },
       settings.heapLimitBytes,
     );
+    this.memory.setLimit(settings.memoryLimitBytes);
+    this.store = settings.store;
+    this.definitions = new DefinitionLog(settings.store.metadata);
     for (const name of settings.vhosts) this.#vhosts.set(name, new VirtualHost(name, this));
   }
 
@@ -81,6 +108,40 @@ export class Broker implements BrokerContext {
     this.#holders.push(messages);
   }
 
+  /** Raises the disk alarm while less is free than is to be. Resolves after the first look. */
+  watchDisk(parts: Omit<DiskMonitorParts, 'clock' | 'alarms'>): Promise<void> {
+    const { clock, alarms } = this;
+    this.disk = new DiskMonitor({ ...parts, clock, alarms });
+    return this.disk.start();
+  }
+
+  /**
+   * Makes everything again that the metadata store knows; once, before anybody declares anything.
+   * `report` is told one line of each definition that could not be made; it stays in the store.
+   */
+  recover(report: (line: string) => void): void {
+    const { definitions, store } = this;
+    const place = (name: string) => {
+      let vhost = this.#vhosts.get(name);
+      if (vhost === undefined) {
+        vhost = new VirtualHost(name, this);
+        this.#vhosts.set(name, vhost);
+      }
+      return vhost;
+    };
+    const { vhosts, queueNumbers } = definitions.withoutRecording(() =>
+      recoverDefinitions(store.metadata.entries(), place, definitions, report),
+    );
+    for (const name of this.#vhosts.keys()) if (!vhosts.has(name)) definitions.vhostAdded(name);
+    store.started(queueNumbers);
+  }
+
+  /** Gives everything back at the end of the process; what is durable stays in the store. */
+  close(): void {
+    this.definitions.stop();
+    this.reset();
+  }
+
   /** Deletes everything that clients declared, in all virtual hosts. */
   reset(): void {
     for (const vhost of this.#vhosts.values()) vhost.reset();
@@ -96,7 +157,7 @@ export class Broker implements BrokerContext {
       }
       this.memory.compact(next.value);
     }
-    this.#settings.defer(() => this.#compactStep(messages));
+    this.defer(() => this.#compactStep(messages));
   }
 
   /** A queue's messages as they are when its turn comes: it goes on changing between the steps. */
@@ -109,12 +170,15 @@ export class Broker implements BrokerContext {
     }
   }
 
-  #onAlarm(raised: boolean): void {
+  #describe(resource: Resource): AlarmEvent {
+    if (resource === 'disk') {
+      return {
+        resource,
+        freeBytes: this.disk?.freeBytes ?? 0,
+        limitBytes: this.disk?.limitBytes ?? 0,
+      };
+    }
     const { usedBytes, limitBytes } = this.memory;
-    this.events.emit(raised ? 'alarm.set' : 'alarm.cleared', {
-      resource: 'memory',
-      usedBytes,
-      limitBytes,
-    });
+    return { resource, usedBytes, limitBytes };
   }
 }

@@ -19,9 +19,17 @@ export interface BrokerEvents {
   'channel.closed': { connection: string; number: number };
   'consumer.created': { vhost: string; queue: string; tag: string };
   'consumer.deleted': { vhost: string; queue: string; tag: string };
-  'alarm.set': { resource: 'memory'; usedBytes: number; limitBytes: number };
-  'alarm.cleared': { resource: 'memory'; usedBytes: number; limitBytes: number };
+  'alarm.set': AlarmEvent;
+  'alarm.cleared': AlarmEvent;
 }
+
+/**
+ * A resource and its figures. `freeBytes` are those of the last look at the disk: above the limit,
+ * the alarm is about a write that did not fit.
+ */
+export type AlarmEvent =
+  | { resource: 'memory'; usedBytes: number; limitBytes: number }
+  | { resource: 'disk'; freeBytes: number; limitBytes: number };
 
 export interface BindingEvent {
   vhost: string;

@@ -25,6 +25,9 @@ export interface ExchangeProperties {
   readonly arguments: FieldTable;
 }
 
+/** What the names of predeclared exchanges begin with, and nothing else's. */
+const RESERVED_PREFIX = 'amq.';
+
 export class Exchange implements RoutingTarget {
   readonly kind = 'exchange';
   readonly name: string;
@@ -55,6 +58,11 @@ export class Exchange implements RoutingTarget {
     const alternate = properties.arguments.get('alternate-exchange');
     this.alternate = alternate?.type === 'S' ? alternate.value.toString() : undefined;
     this.#index = type.create(properties.arguments);
+  }
+
+  /** It was there from the start, and stays. */
+  get isPredeclared(): boolean {
+    return this.name === '' || this.name.startsWith(RESERVED_PREFIX);
   }
 
   /** True when no binding leads from here. */

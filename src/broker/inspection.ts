@@ -10,6 +10,7 @@ import {
   checkProperties,
   decodeProperties,
   encodeProperties,
+  FLAG_DELIVERY_MODE,
   FLAG_EXPIRATION,
   FLAG_HEADERS,
   FLAG_REPLY_TO,
@@ -17,9 +18,11 @@ import {
   hasSenderSelectedHeaders,
   type Properties,
   propertyFlags,
+  propertyOffset,
 } from '../../protocol/properties.ts';
 import { FIELD_TYPE_NAMES, type FieldTable } from '../../protocol/table.ts';
 import { errors } from './errors.ts';
+import type { Message } from './message.ts';
 
 /** What a requester puts in reply-to to be answered directly (A9.7). */
 export const REPLY_TO_QUEUE = 'amq.rabbitmq.reply-to';
@@ -27,6 +30,16 @@ export const REPLY_TO_QUEUE = 'amq.rabbitmq.reply-to';
 /** Ten years: RabbitMQ takes no longer times for anything that expires. */
 const MAX_EXPIRY_MS = 315_360_000_000n;
 const ACTED_ON = FLAG_EXPIRATION | FLAG_REPLY_TO | FLAG_USER_ID;
+
+/** delivery-mode of messages that are to survive (spec 1.8.1). */
+const PERSISTENT = 2;
+
+/** Whether a message is to survive a restart in durable queues. */
+export function isPersistent({ properties, propertiesStart, propertiesEnd }: Message): boolean {
+  const { bytes } = properties;
+  const at = propertyOffset(bytes, propertiesStart, propertiesEnd, FLAG_DELIVERY_MODE);
+  return at !== -1 && bytes[at] === PERSISTENT;
+}
 
 /** Who publishes, as far as properties are checked against it. */
 export interface Publisher {

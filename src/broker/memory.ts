@@ -1,5 +1,5 @@
 /**
- * Counts the memory that messages hold and raises the alarm at the watermark.
+ * Counts the memory that messages hold and tells when it passes the watermark.
  *
  * Responsible for the count: the octets of each chunk for as long as any message in it lives (a
  * chunk into which several channels interleave contents may count more than once, never less), plus
@@ -22,7 +22,10 @@ const REPEAT_GROWTH = 1.25;
 const COMPACTION_CHUNK_BYTES = 65_536;
 
 export class Memory {
-  readonly limitBytes: number;
+  /** Octets that messages may hold; 0 keeps the alarm up whatever they hold. Set by `setLimit`. */
+  limitBytes: number;
+  /** What `usedBytes` is held against: below 0, and so always passed, where the limit is 0. */
+  #markBytes: number;
   readonly #heapLimitBytes: number;
   /** Octets held: chunks, overhead, contents under way. */
   usedBytes = 0;
@@ -45,6 +48,7 @@ export class Memory {
     heapLimitBytes = Number.POSITIVE_INFINITY,
   ) {
     this.limitBytes = limitBytes;
+    this.#markBytes = limitBytes;
     this.#heapLimitBytes = heapLimitBytes;
     this.#onAlarm = onAlarm;
   }
@@ -111,6 +115,17 @@ export class Memory {
     this.review();
   }
 
+  /** Another limit, held against the count at once; nothing of the former one is left. */
+  setLimit(limitBytes: number): void {
+    this.limitBytes = limitBytes;
+    // RabbitMQ's way to block all publishers: its process never holds nothing.
+    this.#markBytes = limitBytes === 0 ? -1 : limitBytes;
+    const alarm = this.#isOver(1);
+    if (alarm === this.alarm) return;
+    this.alarm = alarm;
+    this.#onAlarm(alarm);
+  }
+
   /** Clears the alarm if there is room again. */
   review(): void {
     if (this.alarm && !this.#isOver(CLEAR_SHARE)) {
@@ -121,7 +136,7 @@ export class Memory {
 
   #isOver(share: number): boolean {
     return (
-      this.usedBytes > this.limitBytes * share || this.#heapBytes > this.#heapLimitBytes * share
+      this.usedBytes > this.#markBytes * share || this.#heapBytes > this.#heapLimitBytes * share
     );
   }
 

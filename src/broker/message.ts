@@ -2,9 +2,22 @@
  * A message as the broker keeps it: where it was published to, its raw property octets and its
  * body, as slices of the chunks they arrived in.
  *
- * Responsible for holding octets without copying or decoding them. Not responsible for what the
+ * Responsible for holding octets without copying or decoding them, and for the record that the
+ * store keeps of one:
+ *
+ *     version:1 = 1 | names:2 | exchange and routing key as two short strings
+ *     | properties:4 | flags and values as they came | body
+ *
+ * where the numbers are lengths of what follows them. What a message means in one queue (position,
+ * redelivered) is the queue's and the store's. Not responsible for what the
  * properties say (inspection.ts reads the few that matter) or for how they are framed (session).
  */
+
+import { NOWHERE, type Stored, type StoreRecord } from '../store/port.ts';
+
+export const RECORD_VERSION = 1;
+/** Version and lengths. */
+export const RECORD_HEAD_BYTES = 7;
 
 /** Octets that several messages share. `holders` counts the messages that keep it in memory. */
 export class Chunk {
@@ -34,7 +47,7 @@ export interface Address {
   readonly names: Buffer;
 }
 
-export class Message {
+export class Message implements StoreRecord {
   readonly address: Address;
   /** Property flags and values: `properties.bytes[propertiesStart, propertiesEnd)`. */
   properties: Chunk;
@@ -71,6 +84,26 @@ export class Message {
     this.parts = parts;
   }
 
+  get recordBytes(): number {
+    const properties = this.propertiesEnd - this.propertiesStart;
+    return RECORD_HEAD_BYTES + this.address.names.length + properties + this.bodySize;
+  }
+
+  writeRecord(target: Buffer, at: number): number {
+    const { propertiesStart, propertiesEnd, bodyStart, parts } = this;
+    const { names } = this.address;
+    target[at] = RECORD_VERSION;
+    let next = target.writeUInt16BE(names.length, at + 1);
+    next += names.copy(target, next);
+    next = target.writeUInt32BE(propertiesEnd - propertiesStart, next);
+    next += this.properties.bytes.copy(target, next, propertiesStart, propertiesEnd);
+    if (parts === null) {
+      return next + this.body.bytes.copy(target, next, bodyStart, bodyStart + this.bodySize);
+    }
+    for (const { chunk, start, end } of parts) next += chunk.bytes.copy(target, next, start, end);
+    return next;
+  }
+
   /** A copy for a delivery with other properties or another address; it shares the body. */
   with(address: Address, properties: Buffer): Message {
     return new Message(
@@ -87,15 +120,21 @@ export class Message {
 }
 
 /** A message in one queue, from its enqueuing until it is settled. */
-export class QueueEntry {
+export class QueueEntry implements Stored {
   readonly message: Message;
   /** Place in the queue: lower is nearer the head. A requeue keeps it. */
   readonly position: number;
   /** Whether it was handed out before (spec 1.8.3.13.3). */
   redelivered = false;
+  /** Where the store has it; the store's business (store/port.ts). */
+  place = NOWHERE;
 
   constructor(message: Message, position: number) {
     this.message = message;
     this.position = position;
+  }
+
+  get record(): StoreRecord {
+    return this.message;
   }
 }

@@ -26,6 +26,8 @@ export interface QueueProperties {
   readonly autoDelete: boolean;
   /** The connection that declared it exclusive, or null. */
   readonly owner: Owner | null;
+  /** The store's name for it, never used twice; null for a queue that is not kept. */
+  readonly number: number | null;
   readonly arguments: FieldTable;
 }
 
@@ -47,12 +49,18 @@ export interface Queue extends RoutingTarget, QueueProperties {
   dispatch(): void;
   /** A parked consumer is ready again, and has its turn at the next `dispatch`. */
   activate(consumer: Consumer): void;
-  /** The next ready message, handed out like a delivery; null when there is none. */
+  /** The next ready message, handed out like a delivery; null when there is none in memory. */
   get(noAck: boolean): QueueEntry | null;
+  /** Whether the next ready message has to be read from the disk first. */
+  readonly mustRead: boolean;
+  /** Calls back once, when `get` is worth to be asked again; only while `mustRead`. */
+  whenRead(resume: () => void): void;
   /** Deliveries of this queue have this outcome; `entries` in any order. */
   settle(entries: readonly QueueEntry[], outcome: Outcome): void;
   /** `settle` of a single acknowledged delivery, the hot path. */
   acknowledge(entry: QueueEntry): void;
+  /** Notes durably that a delivery is settled, ahead of `settle`: for a commit. */
+  recordSettled(entry: QueueEntry): void;
   /** Drops all ready messages and says how many. */
   purge(): number;
   /** Ready messages, for compaction. */

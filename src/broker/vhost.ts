@@ -1,10 +1,10 @@
 /**
  * A virtual host: a world of exchanges, queues and bindings of its own.
  *
- * Responsible for what exists in it, for the rules of declaring, binding and deleting, and for
- * where a publish goes. AMQP, HTTP, definitions and recovery all call these methods. Not
- * responsible for permissions (session/authorize.ts), message order (queues/) or matching keys
- * (exchanges/).
+ * Responsible for the rules of declaring, binding and deleting, and for where a publish goes. AMQP,
+ * HTTP, definitions and recovery all call these methods. Not responsible for what exists and what
+ * goes with it (topology.ts), permissions (session/authorize.ts), message order (queues/) or
+ * matching keys (exchanges/).
  */
 import type { FieldTable } from '../../protocol/table.ts';
 import {
@@ -16,12 +16,13 @@ import {
 import type { BrokerContext } from './context.ts';
 import type { BindingDefinition, QueueDefinition } from './definitions.ts';
 import { errors } from './errors.ts';
-import { type Binding, Exchange, type ExchangeProperties, type RoutingTarget } from './exchange.ts';
+import type { Exchange, ExchangeProperties } from './exchange.ts';
 import { exchangeTypes } from './exchanges/registry.ts';
 import type { Owner, Queue } from './queue.ts';
 import { ClassicQueue } from './queues/classic.ts';
-import { type Destination, type Route, RouteCache } from './routes.ts';
+import type { Destination, Route } from './routes.ts';
 import { type QueueTarget, route } from './routing.ts';
+import { Topology } from './topology.ts';
 
 /** Routing keys of direct reply-to: the prefix and 22 random characters (A9.7). */
 export const REPLY_TO_PREFIX = 'amq.rabbitmq.reply-to.';
@@ -46,21 +47,14 @@ export function checkExchangeType(type: string): void {
 export class VirtualHost {
   readonly name: string;
   readonly #context: BrokerContext;
-  readonly #exchanges = new Map<string, Exchange>();
-  readonly #queues = new Map<string, Queue>();
-  /** The exclusive queues of each connection that has some. */
-  readonly #exclusive = new Map<Owner, Set<Queue>>();
-  readonly #routes = new RouteCache();
-  /**
-   * Grows with each change of what may route where; routes of an older version are worked out anew.
-   */
-  #version = 0;
+  readonly #topology: Topology;
 
   constructor(name: string, context: BrokerContext) {
     this.name = name;
     this.#context = context;
+    this.#topology = new Topology(name, context);
     for (const [exchange, type, internal = false] of PREDECLARED) {
-      this.#addExchange({
+      this.#topology.addExchange({
         name: exchange,
         type,
         durable: true,
@@ -73,16 +67,16 @@ export class VirtualHost {
   }
 
   exchanges(): Iterable<Exchange> {
-    return this.#exchanges.values();
+    return this.#topology.exchanges.values();
   }
 
   queues(): Iterable<Queue> {
-    return this.#queues.values();
+    return this.#topology.queues.values();
   }
 
   /** @throws BrokerError not-found */
   exchange(name: string): Exchange {
-    const exchange = this.#exchanges.get(name);
+    const exchange = this.#topology.exchanges.get(name);
     if (exchange === undefined) throw errors.noExchange(name, this.name);
     return exchange;
   }
@@ -92,7 +86,7 @@ export class VirtualHost {
    * @throws BrokerError not-found; resource-locked when another connection holds it exclusively
    */
   queue(name: string, owner: Owner | null): Queue {
-    const queue = this.#queues.get(name);
+    const queue = this.#topology.queues.get(name);
     if (queue === undefined) throw errors.noQueue(name, this.name);
     if (queue.owner !== null && queue.owner !== owner) throw errors.lockedQueue(name, this.name);
     return queue;
@@ -105,7 +99,7 @@ export class VirtualHost {
    */
   declareExchange(wanted: ExchangeProperties, onNew?: () => void): Exchange {
     checkExchangeType(wanted.type);
-    const existing = this.#exchanges.get(wanted.name);
+    const existing = this.#topology.exchanges.get(wanted.name);
     if (existing !== undefined) {
       checkExchangeEquivalence(this.name, existing, wanted);
       return existing;
@@ -113,7 +107,7 @@ export class VirtualHost {
     if (wanted.name.startsWith(RESERVED_PREFIX)) throw errors.reservedName('exchange', wanted.name);
     checkExchangeArguments(this.name, wanted.name, wanted.arguments);
     onNew?.();
-    return this.#addExchange(wanted);
+    return this.#topology.addExchange(wanted);
   }
 
   /**
@@ -127,10 +121,10 @@ export class VirtualHost {
   /** Deletes an exchange and its bindings; one that is missing is fine (A3.1). */
   deleteExchange(name: string, ifUnused: boolean): void {
     this.refuseSystemExchange(name);
-    const exchange = this.#exchanges.get(name);
+    const exchange = this.#topology.exchanges.get(name);
     if (exchange === undefined) return;
     if (ifUnused && !exchange.isEmpty) throw errors.exchangeInUse(name, this.name);
-    this.#removeExchange(exchange);
+    this.#topology.removeExchange(exchange);
   }
 
   /**
@@ -145,7 +139,7 @@ export class VirtualHost {
   ): Queue {
     // Also for one that exists: generated names are not declared by name.
     if (wanted.name.startsWith(RESERVED_PREFIX)) throw errors.reservedName('queue', wanted.name);
-    const existing = wanted.name === '' ? undefined : this.#queues.get(wanted.name);
+    const existing = wanted.name === '' ? undefined : this.#topology.queues.get(wanted.name);
     if (existing !== undefined) {
       this.#checkExclusive(existing, wanted.exclusive, owner);
       checkQueueEquivalence(this.name, existing, wanted);
@@ -154,28 +148,9 @@ export class VirtualHost {
     checkQueueArguments(this.name, wanted.name, wanted.arguments);
     const name = wanted.name === '' ? this.#context.randomName('amq.gen-') : wanted.name;
     onNew?.(name);
-    const queue = new ClassicQueue(
-      name,
-      {
-        durable: wanted.durable,
-        autoDelete: wanted.autoDelete,
-        owner: wanted.exclusive ? owner : null,
-        arguments: wanted.arguments,
-      },
-      {
-        vhost: this.name,
-        memory: this.#context.memory,
-        flow: this.#context.flow,
-        onUnused: (unused) => {
-          if (unused.autoDelete) this.#removeQueue(unused);
-        },
-      },
-    );
-    this.#queues.set(name, queue);
-    if (queue.owner !== null) this.#exclusiveOf(queue.owner).add(queue);
-    this.#version++;
-    this.#context.events.emit('queue.created', { vhost: this.name, name });
-    return queue;
+    const exclusiveTo = wanted.exclusive ? owner : null;
+    const number = this.#context.definitions.numberFor(wanted.durable, exclusiveTo);
+    return this.#makeQueue(name, wanted, exclusiveTo, number);
   }
 
   /**
@@ -187,38 +162,41 @@ export class VirtualHost {
     conditions: { readonly ifUnused: boolean; readonly ifEmpty: boolean },
     owner: Owner | null,
   ): number {
-    if (!this.#queues.has(name)) return 0;
+    if (!this.#topology.queues.has(name)) return 0;
     const queue = this.queue(name, owner);
     if (conditions.ifUnused && queue.consumerCount !== 0) throw errors.queueInUse(name, this.name);
     if (conditions.ifEmpty && queue.readyCount !== 0) throw errors.queueNotEmpty(name, this.name);
-    return this.#removeQueue(queue);
+    return this.#topology.removeQueue(queue);
+  }
+
+  /**
+   * Makes a queue again that there was before a restart, under the number that it had.
+   * @throws BrokerError precondition-failed for arguments that are not taken (any more)
+   */
+  restoreQueue(known: QueueDefinition, number: number): Queue {
+    checkQueueArguments(this.name, known.name, known.arguments);
+    return this.#makeQueue(known.name, known, null, number);
   }
 
   /** A connection is gone: its exclusive queues go with it (spec 1.7.2.1.1). */
   deleteQueuesOf(owner: Owner): void {
-    for (const queue of this.#exclusive.get(owner) ?? []) this.#removeQueue(queue);
-    this.#exclusive.delete(owner);
+    this.#topology.removeQueuesOf(owner);
   }
 
   /** @throws BrokerError not-found, resource-locked, precondition-failed (x-match) */
   bind(wanted: BindingDefinition, owner: Owner | null): void {
     const { source, target } = this.#endpoints(wanted, owner);
-    if (!source.bind(target, wanted.routingKey, wanted.arguments)) return;
-    this.#version++;
-    this.#context.events.emit('binding.created', this.#bindingEvent(wanted));
+    this.#topology.addBinding(source, target, wanted);
   }
 
   /** Takes a binding away; one that is missing is fine, and so is an end of it (A6.4). */
   unbind(wanted: BindingDefinition, owner: Owner | null): void {
-    const ends = wanted.kind === 'queue' ? this.#queues : this.#exchanges;
+    const ends = wanted.kind === 'queue' ? this.#topology.queues : this.#topology.exchanges;
     const end = ends.get(wanted.destination);
-    const from = this.#exchanges.get(wanted.source);
+    const from = this.#topology.exchanges.get(wanted.source);
     if (!end || !from?.isBound(end, wanted.routingKey, wanted.arguments)) return;
     const { source, target } = this.#endpoints(wanted, owner);
-    if (!source.unbind(target, wanted.routingKey, wanted.arguments)) return;
-    this.#version++;
-    this.#context.events.emit('binding.deleted', this.#bindingEvent(wanted));
-    if (source.autoDelete && source.isEmpty) this.#removeExchange(source);
+    this.#topology.removeBinding(source, target, wanted);
   }
 
   /**
@@ -229,23 +207,23 @@ export class VirtualHost {
   route(exchangeName: string, routingKey: string): Route {
     const exchange = this.exchange(exchangeName);
     if (exchange.internal) throw errors.internalExchange(exchangeName, this.name);
-    const route = this.#routes.get(exchangeName, routingKey);
-    if (route.version !== this.#version) {
+    const route = this.#topology.routes.get(exchangeName, routingKey);
+    if (route.version !== this.#topology.version) {
       // Reply queues come and go without changing the topology: they are looked up each time.
       route.byKeyOnly =
         !(exchangeName === '' && routingKey.startsWith(REPLY_TO_PREFIX)) &&
-        this.#routes.dependsOnKeyOnly(exchange, this.#version, this.#lookup);
+        this.#topology.routes.dependsOnKeyOnly(exchange, this.#topology.version, this.#lookup);
       if (route.byKeyOnly) {
         route.destinations = this.resolve(exchangeName, [routingKey], undefined);
       }
-      route.version = this.#version;
+      route.version = this.#topology.version;
     }
     return route;
   }
 
   /** Whether a route that was looked up earlier may still be used as it is. */
   isCurrent(route: Route): boolean {
-    return route.version === this.#version;
+    return route.version === this.#topology.version;
   }
 
   /** All destinations of a message, each once. `headers` matter to headers exchanges only. */
@@ -266,91 +244,50 @@ export class VirtualHost {
    * that were declared anew in place of the old ones.
    */
   present(queues: readonly Destination[]): readonly Destination[] {
-    return queues.flatMap(({ name }) => this.#queues.get(name) ?? []);
+    return queues.flatMap(({ name }) => this.#topology.queues.get(name) ?? []);
   }
 
   /** Deletes everything that was declared, keeping the predeclared exchanges. */
   reset(): void {
-    for (const queue of [...this.#queues.values()]) this.#removeQueue(queue);
-    for (const exchange of [...this.#exchanges.values()]) {
-      for (const target of [...exchange.bindings()]) exchange.unbindTarget(target.destination);
-      const isOwn = exchange.name === '' || exchange.name.startsWith(RESERVED_PREFIX);
-      // An auto-delete exchange may be gone already, with what it led to.
-      if (!isOwn && this.#exchanges.has(exchange.name)) this.#removeExchange(exchange);
-    }
-    this.#version++;
+    this.#topology.clear();
   }
 
-  readonly #lookup = (name: string): Exchange | undefined => this.#exchanges.get(name);
+  readonly #lookup = (name: string): Exchange | undefined => this.#topology.exchanges.get(name);
 
   #defaultDestinations(names: readonly string[]): readonly Destination[] {
     const found = new Set<Destination>();
     for (const name of names) {
-      const destination = this.#queues.get(name) ?? this.#context.replyQueues.get(name);
+      const destination = this.#topology.queues.get(name) ?? this.#context.replyQueues.get(name);
       if (destination !== undefined) found.add(destination);
     }
     return [...found];
   }
 
-  #addExchange(wanted: ExchangeProperties): Exchange {
-    const exchange = new Exchange(wanted);
-    this.#exchanges.set(wanted.name, exchange);
-    this.#version++;
-    this.#context.events.emit('exchange.created', {
-      vhost: this.name,
-      name: wanted.name,
-      type: wanted.type,
-    });
-    return exchange;
-  }
-
-  /** Removes an exchange, and in turn those that were only there to lead to it (A6.3). */
-  #removeExchange(exchange: Exchange): void {
-    const going = [exchange];
-    for (const each of going) {
-      if (this.#exchanges.get(each.name) !== each) continue;
-      this.#exchanges.delete(each.name);
-      this.#routes.forget(each.name);
-      this.#version++;
-      for (const unused of this.#unbindEverywhere(each)) going.push(unused);
-      for (const binding of each.bindings()) this.#tellBindingGone(binding);
-      this.#context.events.emit('exchange.deleted', { vhost: this.name, name: each.name });
-    }
-  }
-
-  #removeQueue(queue: Queue): number {
-    if (this.#queues.get(queue.name) !== queue) return 0;
-    this.#queues.delete(queue.name);
-    this.#routes.forgetKey('', queue.name);
-    if (queue.owner !== null) this.#exclusive.get(queue.owner)?.delete(queue);
-    this.#version++;
-    for (const unused of this.#unbindEverywhere(queue)) this.#removeExchange(unused);
-    const messages = queue.delete();
-    this.#context.events.emit('queue.deleted', { vhost: this.name, name: queue.name, messages });
-    return messages;
-  }
-
-  /**
-   * Takes away all bindings to `target`; returns the auto-delete exchanges that are left unused.
-   */
-  #unbindEverywhere(target: RoutingTarget): Exchange[] {
-    const unused: Exchange[] = [];
-    for (const exchange of this.#exchanges.values()) {
-      const gone = exchange.bindingsTo(target);
-      if (gone.length === 0) continue;
-      exchange.unbindTarget(target);
-      for (const binding of gone) this.#tellBindingGone(binding);
-      if (exchange.autoDelete && exchange.isEmpty) unused.push(exchange);
-    }
-    return unused;
-  }
-
-  #exclusiveOf(owner: Owner): Set<Queue> {
-    const known = this.#exclusive.get(owner);
-    if (known !== undefined) return known;
-    const queues = new Set<Queue>();
-    this.#exclusive.set(owner, queues);
-    return queues;
+  #makeQueue(
+    name: string,
+    wanted: QueueDefinition,
+    owner: Owner | null,
+    number: number | null,
+  ): Queue {
+    const { durable, autoDelete } = wanted;
+    const queue = new ClassicQueue(
+      name,
+      { durable, autoDelete, owner, number, arguments: wanted.arguments },
+      {
+        vhost: this.name,
+        memory: this.#context.memory,
+        flow: this.#context.flow,
+        store: number === null ? null : this.#context.store.queue(number),
+        clock: this.#context.clock,
+        defer: this.#context.defer,
+        onReadError: this.#context.onReadError,
+        onUnused: (unused) => {
+          if (unused.autoDelete) this.#topology.removeQueue(unused);
+        },
+      },
+    );
+    this.#topology.addQueue(queue);
+    return queue;
   }
 
   #checkExclusive(existing: Queue, wanted: boolean, owner: Owner | null): void {
@@ -368,25 +305,5 @@ export class VirtualHost {
         ? this.queue(wanted.destination, owner)
         : this.exchange(wanted.destination);
     return { source, target };
-  }
-
-  #tellBindingGone({ source, destination, routingKey }: Binding): void {
-    this.#context.events.emit('binding.deleted', {
-      vhost: this.name,
-      source,
-      destination: destination.name,
-      destinationKind: destination.kind,
-      routingKey,
-    });
-  }
-
-  #bindingEvent(wanted: BindingDefinition) {
-    return {
-      vhost: this.name,
-      source: wanted.source,
-      destination: wanted.destination,
-      destinationKind: wanted.kind,
-      routingKey: wanted.routingKey,
-    };
   }
 }

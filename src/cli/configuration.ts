@@ -17,6 +17,9 @@ export interface Configuration {
   readonly warnings: readonly string[];
 }
 
+/** The program keeps its data unless it is told not to; a broker inside a program does not. */
+const DATA_DIR = 'data';
+
 /** Reads and combines everything. Throws ConfigError with the line for the person who wrote it. */
 export function gatherConfiguration(
   { configFile, flags }: StartCommand,
@@ -24,7 +27,7 @@ export function gatherConfiguration(
 ): Configuration {
   const file = configFile === undefined ? undefined : readConfFile(configFile);
   const options = combineLayers([file?.layer ?? emptyLayer(), readEnvironment(environment), flags]);
-  return { options, warnings: file?.warnings ?? [] };
+  return { options: { dataDir: DATA_DIR, ...options }, warnings: file?.warnings ?? [] };
 }
 
 function readConfFile(path: string): ReturnType<typeof readEntries> {

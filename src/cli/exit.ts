@@ -14,7 +14,7 @@ export const EXIT = {
   usage: 2,
   configuration: 3,
   listen: 4,
-  notInThisVersion: 5,
+  dataFolder: 5,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

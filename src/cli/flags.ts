@@ -3,6 +3,7 @@
  * kinds of the options table, so that a flag, a key of rabbitmq.conf and an embedding program meet
  * the same limits.
  */
+import { ConfigError } from '../config/errors.ts';
 import type { ConfigLayer } from '../config/layers.ts';
 import { OPTIONS } from '../config/option-table.ts';
 import { wholeNumber } from '../config/units.ts';
@@ -59,18 +60,27 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
     },
   },
   config: { value: 'FILE', about: 'a rabbitmq.conf to read' },
-  ephemeral: {
-    value: '',
-    about: 'keep everything in memory; this version always does',
-  },
   'data-dir': {
     value: 'DIR',
-    about: 'refused: there is no durable storage in this version',
-    apply() {
-      throw new ExitError(
-        EXIT.notInThisVersion,
-        '--data-dir: durable storage is not in this version; everything is kept in memory',
-      );
+    about: 'folder of the durable storage; made if it is not there',
+    initially: 'data',
+    apply(layer, values, at) {
+      keepIn(layer, OPTIONS.dataDir.kind.read(last(values), at), at);
+    },
+  },
+  ephemeral: {
+    value: '',
+    about: 'keep everything in memory, gone when the broker stops',
+    apply(layer, _values, at) {
+      keepIn(layer, null, at);
+    },
+  },
+  durability: {
+    value: 'WHEN',
+    about: 'confirmed once the disk (fsync) or the system (os) has it',
+    initially: OPTIONS.durability.initially,
+    apply(layer, values, at) {
+      layer.options.durability = OPTIONS.durability.kind.read(last(values), at);
     },
   },
   'log-level': {
@@ -95,6 +105,14 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
 
 function last(values: readonly string[]): string {
   return values.at(-1) ?? '';
+}
+
+function keepIn(layer: ConfigLayer, dataDir: string | null, at: string): void {
+  const { dataDir: said } = layer.options;
+  if (said !== undefined && (said === null) !== (dataDir === null)) {
+    throw new ConfigError(`${at}: --data-dir keeps data and --ephemeral keeps none: give one`);
+  }
+  layer.options.dataDir = dataDir;
 }
 
 function readUser(at: string): (text: string) => { name: string; password: string } {

@@ -13,7 +13,8 @@ Usage
   leveret [start] [options]
 
 Examples
-  leveret                              amqp://guest:guest@localhost:5672, all in memory
+  leveret                              amqp://guest:guest@localhost:5672, data in ./data
+  leveret --ephemeral                  nothing is left of it when it stops
   leveret --port 5673                  beside a broker that has the usual port
   leveret --host 0.0.0.0 --user app:secret
                                        for other machines; guest may only log in from this one
@@ -26,7 +27,7 @@ ${optionLines()}
 Where settings come from, the strongest first: options, environment, file, defaults.
 
 Environment
-  ${ENVIRONMENT_VARIABLES.join(', ')}
+${variableLines()}
                                        as RabbitMQ and its Docker image have them
   Passwords are better there or in the file: other users of the machine can see options.
 
@@ -40,11 +41,20 @@ Exit codes
   2  bad option
   3  bad configuration file or environment
   4  cannot listen: the port is in use, or the address is not of this machine
-  5  not in this version
+  5  cannot use the data folder
 `;
 }
 
 const COLUMN = 39;
+const VARIABLES_A_LINE = 3;
+
+function variableLines(): string {
+  const lines: string[] = [];
+  for (let at = 0; at < ENVIRONMENT_VARIABLES.length; at += VARIABLES_A_LINE) {
+    lines.push(`  ${ENVIRONMENT_VARIABLES.slice(at, at + VARIABLES_A_LINE).join(', ')}`);
+  }
+  return lines.join(',\n');
+}
 
 function optionLines(): string {
   return Object.entries(FLAGS)

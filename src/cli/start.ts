@@ -3,9 +3,9 @@
  * first SIGINT or SIGTERM stops gracefully, a second one exits at once.
  */
 import { constants } from 'node:os';
-import { resolveOptions } from '../config/options.ts';
+import { type ResolvedOptions, resolveOptions } from '../config/options.ts';
 import { type ConsoleLog, openConsoleLog } from '../lib/log-winston.ts';
-import { type Broker, startBroker } from '../server.ts';
+import { type Broker, DataFolderError, startBroker } from '../server.ts';
 import type { StartCommand } from './arguments.ts';
 import { gatherConfiguration } from './configuration.ts';
 import { EXIT, type ExitCode, ExitError } from './exit.ts';
@@ -28,7 +28,7 @@ export async function start(
   const out = openConsoleLog({ level: logLevel, format: logFormat });
   const signal = firstSignal(out);
   const broker = await startBroker(options, { log: out.log }).catch((error: unknown) => {
-    throw explainListenError(error);
+    throw explainStartError(error);
   });
   for (const warning of configuration.warnings) out.log.warning(warning);
   announce(out, broker);
@@ -43,11 +43,17 @@ export async function start(
 
 function announce(out: ConsoleLog, broker: Broker): void {
   out.log.info(`Leveret ${leveretVersion()} on Node.js ${process.version}`);
-  out.log.info('everything is kept in memory: it is gone when the broker stops');
+  out.log.info(describeStorage(broker.options));
   for (const { host, port } of broker.addresses) {
     out.announce(`started TCP listener on ${host.includes(':') ? `[${host}]` : host}:${port}`);
   }
   out.announce('Server startup complete');
+}
+
+function describeStorage({ dataDir, durability }: ResolvedOptions): string {
+  if (dataDir === null) return 'everything is kept in memory: it is gone when the broker stops';
+  const who = { fsync: 'the disk', os: 'the operating system' }[durability];
+  return `data is kept in ${dataDir}; confirmed once ${who} has it (durability ${durability})`;
 }
 
 function attachWinston(out: ConsoleLog): void {
@@ -82,6 +88,12 @@ const LISTEN_REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'there is no such host',
   EAI_AGAIN: 'the name cannot be looked up',
 };
+
+function explainStartError(error: unknown): unknown {
+  return error instanceof DataFolderError
+    ? new ExitError(EXIT.dataFolder, error.message)
+    : explainListenError(error);
+}
 
 /**
  * Makes one clear line of what the operating system said about an address; passes on everything

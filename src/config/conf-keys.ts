@@ -65,6 +65,15 @@ const KEYS: Readonly<Record<string, Effect>> = {
   consumer_max_per_channel: numeric('consumerMaxPerChannel', wholeNumberOrInfinity),
   'vm_memory_high_watermark.relative': numeric('memoryHighWatermark', decimalNumber),
   'vm_memory_high_watermark.absolute': numeric('memoryLimitBytes', memorySize),
+  'disk_free_limit.absolute': numeric('diskFreeLimitBytes', memorySize),
+  'disk_free_limit.relative': numeric('diskFreeLimitRelative', decimalNumber),
+  // RabbitMQ has no such keys, so theirs is a prefix that says whose they are.
+  'leveret.data_dir': (layer, { value, at }) => {
+    layer.options.dataDir = OPTIONS.dataDir.kind.read(value, at);
+  },
+  'leveret.durability': (layer, { value, at }) => {
+    layer.options.durability = OPTIONS.durability.kind.read(value, at);
+  },
   'log.console': (layer, setting) => {
     if (!readBoolean(setting)) layer.options.logLevel = 'none';
   },
@@ -117,8 +126,9 @@ export function readEntries(entries: readonly ConfEntry[]): {
     else effect(layer, { value, name, at: `${at}: ${whole}` }, listeners);
   }
   if (listeners.length > 0) layer.options.listeners = listeners;
-  // RabbitMQ: the relative watermark counts when a file has both.
+  // RabbitMQ: the relative limits count when a file has both.
   if (layer.options.memoryHighWatermark !== undefined) delete layer.options.memoryLimitBytes;
+  if (layer.options.diskFreeLimitRelative !== undefined) delete layer.options.diskFreeLimitBytes;
   return { layer, warnings };
 }
 
@@ -137,7 +147,9 @@ type NumericOption =
   | 'maxConnections'
   | 'consumerMaxPerChannel'
   | 'memoryHighWatermark'
-  | 'memoryLimitBytes';
+  | 'memoryLimitBytes'
+  | 'diskFreeLimitBytes'
+  | 'diskFreeLimitRelative';
 
 function numeric(option: NumericOption, parse: (text: string) => number | undefined): Effect {
   return (layer, { value, at }) => {

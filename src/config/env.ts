@@ -1,6 +1,6 @@
 /**
  * The environment variables of RabbitMQ that count here: the ones that its Docker image and its
- * server read for the first user and the port. Empty ones count as not set.
+ * server read for the first user, the port and the data. Empty ones count as not set.
  */
 
 import { shortText } from './kinds.ts';
@@ -22,6 +22,9 @@ const READERS: Readonly<Record<string, (layer: ConfigLayer, value: string, at: s
   },
   RABBITMQ_NODE_PORT: (layer, value, at) => {
     layer.options.port = OPTIONS.port.kind.read(wholeNumber(value) ?? value, at);
+  },
+  RABBITMQ_MNESIA_DIR: (layer, value, at) => {
+    layer.options.dataDir = OPTIONS.dataDir.kind.read(value, at);
   },
 };
 

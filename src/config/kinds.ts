@@ -45,11 +45,18 @@ export function number(min: number, max: number): Kind<number> {
 /** Text of 1 to `maxBytes` octets in UTF-8: AMQP's short strings end at 255. */
 export function text(maxBytes: number): Kind<string> {
   return kind(`text of 1 to ${maxBytes} octets`, (value) =>
-    typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= maxBytes
-      ? value
-      : undefined,
+    isText(value, maxBytes) ? value : undefined,
   );
 }
+
+function isText(value: unknown, maxBytes: number): value is string {
+  return typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= maxBytes;
+}
+
+/** The path of a folder, or null for none. 4096 octets is the longest that Linux takes. */
+export const folder: Kind<string | null> = kind('a path of 1 to 4096 octets, or null', (value) =>
+  value === null || (isText(value, 4096) && !value.includes('\0')) ? value : undefined,
+);
 
 /** Text that must not show up in a message. */
 export const secret: Kind<string> = {

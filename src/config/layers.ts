@@ -61,6 +61,8 @@ function replaceWhere(options: Mutable<BrokerOptions>, stronger: BrokerOptions):
   }
   if (stronger.memoryLimitBytes !== undefined) delete options.memoryHighWatermark;
   if (stronger.memoryHighWatermark !== undefined) delete options.memoryLimitBytes;
+  if (stronger.diskFreeLimitBytes !== undefined) delete options.diskFreeLimitRelative;
+  if (stronger.diskFreeLimitRelative !== undefined) delete options.diskFreeLimitBytes;
 }
 
 function vhostList({ vhosts = ['/'] }: BrokerOptions): readonly string[] {

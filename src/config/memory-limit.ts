@@ -10,8 +10,8 @@ import { join } from 'node:path/posix';
 /** Reads a file as text; undefined when it cannot be read. */
 export type ReadText = (path: string) => string | undefined;
 
-// A kernel file may be missing or unreadable for many reasons; none of them caps the memory.
-const readText: ReadText = (path) => {
+/** A kernel file may be missing or unreadable for many reasons; none of them is an error. */
+export const readText: ReadText = (path) => {
   try {
     return readFileSync(path, 'utf8');
   } catch {

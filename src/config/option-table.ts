@@ -6,6 +6,7 @@
 import { LOG_FORMATS, LOG_LEVELS } from '../lib/log.ts';
 import {
   anyText,
+  folder,
   integer,
   type Kind,
   listOf,
@@ -17,11 +18,12 @@ import {
   shortText,
   yesOrNo,
 } from './kinds.ts';
-import type {
-  BrokerOptions,
-  ListenerConfig,
-  PermissionConfig,
-  UserConfig,
+import {
+  type BrokerOptions,
+  DURABILITIES,
+  type ListenerConfig,
+  type PermissionConfig,
+  type UserConfig,
 } from './option-types.ts';
 
 /** One option: everything that checks, help and documentation need to know about it. */
@@ -196,6 +198,34 @@ export const OPTIONS = {
     'memoryHighWatermark of what there is',
     'vm_memory_high_watermark.absolute',
     'the same in octets; beyond it publishers are not read and told connection.blocked',
+  ),
+  dataDir: row(
+    folder,
+    '',
+    'data; embedded: null',
+    'leveret.data_dir',
+    'folder of the durable storage; null: everything is kept in memory',
+  ),
+  durability: row(
+    oneOf(DURABILITIES),
+    '',
+    'fsync',
+    'leveret.durability',
+    'when a message is confirmed: fsync: the disk has it; os: the operating system has it',
+  ),
+  diskFreeLimitBytes: limit(
+    integer(0, Number.MAX_SAFE_INTEGER),
+    'octets',
+    '50000000',
+    'disk_free_limit.absolute',
+    'what is to stay free on the disk of dataDir; below it publishers are not read, and told so',
+  ),
+  diskFreeLimitRelative: limit(
+    number(0, 1000),
+    'share',
+    'diskFreeLimitBytes',
+    'disk_free_limit.relative',
+    'the same as a share of the memory of the machine or the container',
   ),
   logLevel: row(
     oneOf(LOG_LEVELS),

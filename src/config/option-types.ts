@@ -1,6 +1,6 @@
 /**
  * The shapes of the options: what somebody may ask for, and what the broker gets (complete,
- * checked, frozen). Types only; defaults and limits stand in option-table.ts.
+ * checked, frozen). Defaults and limits stand in option-table.ts.
  */
 import type { LogFormat, LogLevel } from '../lib/log.ts';
 
@@ -27,6 +27,13 @@ export interface ListenerConfig {
   readonly port: number;
 }
 
+/**
+ * When a persistent message counts as kept: once the disk has it (`fsync`), or once the operating
+ * system has it, which a crash of the machine may undo (`os`).
+ */
+export const DURABILITIES = ['fsync', 'os'] as const;
+export type Durability = (typeof DURABILITIES)[number];
+
 /** What `startBroker` takes; everything may be left out. Units are in the names. */
 export interface BrokerOptions {
   readonly host?: string | readonly string[] | undefined;
@@ -48,6 +55,11 @@ export interface BrokerOptions {
   readonly consumerMaxPerChannel?: number | undefined;
   readonly memoryHighWatermark?: number | undefined;
   readonly memoryLimitBytes?: number | undefined;
+  /** null: everything is kept in memory. */
+  readonly dataDir?: string | null | undefined;
+  readonly durability?: Durability | undefined;
+  readonly diskFreeLimitBytes?: number | undefined;
+  readonly diskFreeLimitRelative?: number | undefined;
   readonly logLevel?: LogLevel | undefined;
   readonly logFormat?: LogFormat | undefined;
 }
@@ -88,6 +100,11 @@ export interface ResolvedOptions {
   readonly consumerMaxPerChannel: number;
   /** Octets that messages may hold; beyond it publishers are held back. */
   readonly memoryLimitBytes: number;
+  /** Folder of the durable storage; null: everything is kept in memory. */
+  readonly dataDir: string | null;
+  readonly durability: Durability;
+  /** Octets that are to stay free on the disk of `dataDir`; below, publishers are held back. */
+  readonly diskFreeLimitBytes: number;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }

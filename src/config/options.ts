@@ -18,6 +18,9 @@ import type {
 
 export type * from './option-types.ts';
 
+/** RabbitMQ's default, too. */
+const DISK_FREE_LIMIT_BYTES = 50_000_000;
+
 /**
  * What the machine offers; a parameter of `resolveOptions` so that tests need no particular
  * machine.
@@ -28,6 +31,27 @@ export interface Machine {
 }
 
 const thisMachine: Machine = { memoryBytes: availableMemoryBytes, hostname };
+
+/** What messages may hold: a share of the memory there is, or octets. */
+export type MemoryLimit = number | { readonly bytes: number };
+/** What is to stay free on the disk: octets, or a share of the memory there is. */
+export type DiskFreeLimit = { readonly bytes: number } | { readonly relative: number };
+
+/** A limit that is set while the broker runs. Throws ConfigError as `resolveOptions` does. */
+export function memoryLimitBytes(limit: MemoryLimit, machine: Machine = thisMachine): number {
+  const asked =
+    typeof limit === 'number' ? { memoryHighWatermark: limit } : { memoryLimitBytes: limit.bytes };
+  return resolveMemory(checked(asked), machine);
+}
+
+/** The same of the disk. */
+export function diskFreeLimitBytes(limit: DiskFreeLimit, machine: Machine = thisMachine): number {
+  const asked =
+    'bytes' in limit
+      ? { diskFreeLimitBytes: limit.bytes }
+      : { diskFreeLimitRelative: limit.relative };
+  return resolveDiskFree(checked(asked), machine);
+}
 
 /**
  * Checks options and fills in defaults. Throws ConfigError on an unknown option, a value of the
@@ -57,6 +81,9 @@ export function resolveOptions(
     maxConnections: given.maxConnections ?? Number.POSITIVE_INFINITY,
     consumerMaxPerChannel: given.consumerMaxPerChannel ?? Number.POSITIVE_INFINITY,
     memoryLimitBytes: resolveMemory(given, machine),
+    dataDir: given.dataDir ?? null,
+    durability: given.durability ?? 'fsync',
+    diskFreeLimitBytes: resolveDiskFree(given, machine),
     logLevel: given.logLevel ?? 'none',
     logFormat: given.logFormat ?? 'text',
   });
@@ -145,6 +172,17 @@ function resolveMemory(given: Checked, machine: Machine): number {
     return given.memoryLimitBytes;
   }
   return Math.floor((given.memoryHighWatermark ?? 0.4) * machine.memoryBytes());
+}
+
+function resolveDiskFree(given: Checked, machine: Machine): number {
+  const { diskFreeLimitBytes: bytes, diskFreeLimitRelative: relative } = given;
+  if (relative === undefined) return bytes ?? DISK_FREE_LIMIT_BYTES;
+  if (bytes !== undefined) {
+    throw new ConfigError(
+      "options 'diskFreeLimitBytes' and 'diskFreeLimitRelative' say the same thing twice: give one",
+    );
+  }
+  return Math.floor(relative * machine.memoryBytes());
 }
 
 function deepFreeze<T extends object>(value: T): T {

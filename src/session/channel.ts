@@ -11,6 +11,7 @@ import { errors } from '../broker/errors.ts';
 import type { QueueEntry } from '../broker/message.ts';
 import type { Outcome, Queue } from '../broker/queue.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
+import type { Closing } from './close.ts';
 import { Confirms } from './confirms.ts';
 import type { Connection } from './connection.ts';
 import type { ChannelConsumer } from './consumer.ts';
@@ -43,6 +44,8 @@ export class Channel {
   /** It is on its connection's list of those with something to do at the end of the turn. */
   isWorkDue = false;
   #ended = false;
+  /** An answer waits until what it says is durable. */
+  #isAnswerDue = false;
   /** Tags of consumers whose queue went, to be told once the method under way has been answered. */
   readonly #cancelled: string[] = [];
   /** Consumers that wait until the channel-wide prefetch has room. */
@@ -62,6 +65,51 @@ export class Channel {
 
   send(method: Method): void {
     this.connection.send(this.number, method);
+  }
+
+  /**
+   * Sends an answer that says that something durable was done: once it is. Until then nothing else
+   * that the client has sent is handled.
+   */
+  answerWhenDurable(answer: Method): void {
+    const { metadata } = this.connection.host.broker.store;
+    if (!metadata.isPending) {
+      this.send(answer);
+      return;
+    }
+    this.#isAnswerDue = true;
+    this.waitFor(
+      (done) => metadata.whenDurable(done),
+      () => {
+        this.#isAnswerDue = false;
+        this.send(answer);
+        if (this.#cancelled.length !== 0) this.connection.workDue(this);
+      },
+    );
+  }
+
+  /**
+   * Goes on with `work` once `begin` calls back, if the channel is open then. Until then nothing
+   * else that the client has sent is handled. What `work` throws is an error of method `methodId`.
+   */
+  waitFor(begin: (done: () => void) => void, work: () => void, methodId = 0): void {
+    const { connection } = this;
+    connection.waitFor(begin, () => {
+      if (this.closing || this.#ended) return;
+      try {
+        work();
+      } catch (error) {
+        connection.fail(error, methodId, this);
+      }
+    });
+  }
+
+  /** Ends with a reply of our own; the number is free once the client has answered. */
+  closeWith({ replyCode, replyText, classId, methodId }: Closing): void {
+    this.finishTurn();
+    this.closing = true;
+    this.end();
+    this.send({ name: 'channel.close', replyCode, replyText, classId, methodId });
   }
 
   /** Turns publisher confirms on; a second time changes nothing (spec of confirm.select). */
@@ -184,6 +232,7 @@ export class Channel {
     this.isWorkDue = false;
     if (this.closing || this.#ended) return;
     this.confirms?.flush();
+    if (this.#isAnswerDue) return;
     for (const consumerTag of this.#cancelled.splice(0)) {
       this.send({ name: 'basic.cancel', consumerTag, nowait: true });
     }

@@ -21,8 +21,10 @@ import { Handshake } from './handshake.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { SessionHost } from './host.ts';
 import { Output } from './output.ts';
+import { PublishHold } from './publish-hold.ts';
 import { type PauseReason, ReadControl } from './read-control.ts';
 import type { Session } from './session.ts';
+import { StalledConsumers } from './stalled.ts';
 import type { Transport, TransportListener } from './transport.ts';
 
 type State = 'handshake' | 'running' | 'closing' | 'closed';
@@ -40,6 +42,8 @@ export class Connection implements TransportListener, Holdable {
   readonly closed: Promise<void>;
   readonly #parser: FrameParser;
   readonly #reading: ReadControl;
+  /** What holds it back when it publishes. */
+  readonly publishing: PublishHold;
   #state: State = 'handshake';
   /** null once it is done. */
   handshake: Handshake | null;
@@ -49,7 +53,7 @@ export class Connection implements TransportListener, Holdable {
   #isLeftToClient = false;
   #closeTimer: WheelTimer | null = null;
   #markClosed: () => void = () => undefined;
-  #stalled: ChannelConsumer[] = [];
+  readonly #stalled = new StalledConsumers();
   /** Channels with something to write at the end of this turn. */
   readonly #working: Channel[] = [];
   readonly onCaughtUp: () => void;
@@ -68,7 +72,8 @@ export class Connection implements TransportListener, Holdable {
     this.output = new Output(transport, host.slabs, () => host.schedule(this));
     this.channels = new Channels(this);
     this.#parser = new FrameParser(this.channels, host.options.initialFrameMaxBytes);
-    this.#reading = new ReadControl(transport, host.broker.memory, (fn) => host.nextTurn(fn));
+    this.#reading = new ReadControl(transport, host.broker.alarms, (fn) => host.nextTurn(fn));
+    this.publishing = new PublishHold(this, this.#reading);
     this.handshake = new Handshake(this);
     this.log.accepting();
     transport.attach(this);
@@ -118,6 +123,7 @@ export class Connection implements TransportListener, Holdable {
     this.#parse(chunk);
     this.#holdIfBehind(chunk.length);
     this.#reading.noteRead(chunk.length, this.host.turn);
+    if (broker.store.isFull) this.publishing.waitForStore();
     if (broker.memory.wantsCompaction) broker.compactIfNeeded();
   }
 
@@ -140,31 +146,26 @@ export class Connection implements TransportListener, Holdable {
     this.#working.length = 0;
     this.output.flush();
     if (this.#heartbeat !== null) this.#heartbeat.sent = true;
-    this.#wakeStalled();
+    if (this.canDeliver) this.#stalled.wake();
   }
 
   /** Tells a consumer when there is room for deliveries again. */
   waitForRoom(consumer: ChannelConsumer): void {
-    if (consumer.stalled) return;
-    consumer.stalled = true;
-    this.#stalled.push(consumer);
+    this.#stalled.add(consumer);
   }
 
   onDrain(): void {
     // A peer that is not read shows that it lives by reading.
     if (this.#heartbeat !== null && this.#reading.isPaused) this.#heartbeat.received = true;
-    if (this.#reading.isPausedFor('output')) {
-      this.resumeFrom('output');
-      this.#parse(null);
-      this.#holdIfBehind(0);
-    }
-    this.#wakeStalled();
+    if (this.#reading.isPausedFor('output')) this.#goOnAfter('output');
+    if (this.canDeliver) this.#stalled.wake();
   }
 
   // Reading less
 
   pauseFor(reason: PauseReason): void {
     this.#reading.pauseFor(reason);
+    if (this.#reading.holdsFrames) this.#parser.pause();
     this.#noteHeartbeats();
   }
 
@@ -175,24 +176,23 @@ export class Connection implements TransportListener, Holdable {
 
   /** An answer was written: a peer that takes none is asked nothing more until it does. */
   answered(): void {
-    if (!this.output.flooded || this.#state !== 'running') return;
-    this.#parser.pause();
-    this.pauseFor('output');
+    if (this.output.flooded && this.#state === 'running') this.pauseFor('output');
   }
 
-  /** A publish was taken in; under an alarm it is the last for now (A10.1). */
-  published(): void {
-    if (!this.#reading.mustBlock) return;
-    this.pauseFor('alarm');
-    if (this.hasCapability('connection.blocked')) {
-      this.send(0, { name: 'connection.blocked', reason: 'low on memory' });
-    }
-  }
-
-  alarmCleared(): void {
-    if (!this.#reading.isPausedFor('alarm')) return;
-    this.resumeFrom('alarm');
-    if (this.hasCapability('connection.blocked')) this.send(0, { name: 'connection.unblocked' });
+  /**
+   * Calls `answer` once `begin` calls back, unless the connection is closed by then. Meanwhile no
+   * further frame of this client is handled.
+   */
+  waitFor(begin: (done: () => void) => void, answer: () => void): void {
+    this.pauseFor('durability');
+    let isWithin = true;
+    begin(() => {
+      if (this.#state !== 'running') return;
+      answer();
+      this.answered();
+      this.#goOnAfter('durability', isWithin);
+    });
+    isWithin = false;
   }
 
   // Life
@@ -213,9 +213,7 @@ export class Connection implements TransportListener, Holdable {
   tuned(frameMax: number, heartbeatSeconds: number): void {
     this.#parser.maxFrameBytes = frameMax;
     this.#heartbeat = new Heartbeat(this.host.wheel, heartbeatSeconds, {
-      send: () => {
-        this.output.append(HEARTBEAT_FRAME);
-      },
+      send: () => void this.output.append(HEARTBEAT_FRAME),
       missed: () => {
         this.log.missedHeartbeats(heartbeatSeconds);
         this.drop('missed heartbeats from client');
@@ -316,12 +314,7 @@ export class Connection implements TransportListener, Holdable {
       this.closeWith(closing);
       return;
     }
-    channel.finishTurn();
-    channel.closing = true;
-    channel.end();
-    const { replyCode, replyText, classId } = closing;
-    const reply = { replyCode, replyText, classId, methodId: closing.methodId };
-    channel.send({ name: 'channel.close', ...reply });
+    channel.closeWith(closing);
   }
 
   /** Ends what was parsed: its chunk is let go of, and a queue that fell behind is waited for. */
@@ -330,6 +323,14 @@ export class Connection implements TransportListener, Holdable {
     this.channels.forgetChunk();
     const lagging = broker.flow.takeLagging();
     if (lagging !== null && this.#state === 'running') flow.hold(this, lagging, bytes);
+  }
+
+  /** Takes frames again, unless they have to wait for something else, too. */
+  #goOnAfter(reason: PauseReason, isParsing = false): void {
+    this.resumeFrom(reason);
+    if (this.#reading.holdsFrames) return;
+    this.#parse(null);
+    if (!isParsing) this.#holdIfBehind(0);
   }
 
   /** Parses what came, or goes on with what was left when the peer took no answers. */
@@ -368,7 +369,7 @@ export class Connection implements TransportListener, Holdable {
   #giveBack(): void {
     this.channels.removeAll();
     this.#session?.vhost.deleteQueuesOf(this);
-    this.#stalled = [];
+    this.#stalled.clear();
   }
 
   #finish(by: 'client' | 'server'): void {
@@ -381,16 +382,6 @@ export class Connection implements TransportListener, Holdable {
     else this.transport.end();
     // A peer that does not read to the end, or does not end, is not waited for.
     this.#closeTimer ??= this.#dropIn(closeTimeoutMs(this.#session?.heartbeatSeconds));
-  }
-
-  #wakeStalled(): void {
-    if (this.#stalled.length === 0 || !this.canDeliver) return;
-    const stalled = this.#stalled;
-    this.#stalled = [];
-    for (const consumer of stalled) {
-      consumer.stalled = false;
-      consumer.wake();
-    }
   }
 
   #identity() {

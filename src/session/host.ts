@@ -11,6 +11,7 @@ import type { Broker } from '../broker/broker.ts';
 import type { Message } from '../broker/message.ts';
 import type { Log } from '../lib/log.ts';
 import type { TimerWheel } from '../lib/timer-wheel.ts';
+import { AlarmLog } from './alarm-log.ts';
 import { Connection } from './connection.ts';
 import { FlowControl } from './flow-control.ts';
 import { SlabPool } from './output.ts';
@@ -77,16 +78,13 @@ export class SessionHost {
     this.slabs = new SlabPool(parts.broker.memory);
     this.flow = new FlowControl(parts.broker.clock, parts.broker.memory);
     this.broker.addHolder(() => this.#heldMessages());
-    this.broker.events.on('alarm.set', ({ usedBytes, limitBytes }) => {
-      this.log.warning(
-        `memory resource limit alarm set: ${usedBytes} octets in use, ` +
-          `the limit is ${limitBytes}. ` +
-          'Publishers will be blocked until this alarm clears',
-      );
-    });
-    this.broker.events.on('alarm.cleared', () => {
-      this.log.warning('memory resource limit alarm cleared');
-      for (const connection of this.connections) connection.alarmCleared();
+    const alarmLog = new AlarmLog(parts.log, parts.options.clusterName);
+    this.broker.events.on('alarm.set', (event) => alarmLog.set(event));
+    this.broker.events.on('alarm.cleared', (event) => {
+      alarmLog.cleared(event);
+      // Who is blocked is told of the end of the last alarm and of nothing between, as in RabbitMQ.
+      if (this.broker.alarms.isUp) return;
+      for (const connection of this.connections) connection.publishing.alarmsCleared();
     });
   }
 

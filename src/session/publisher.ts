@@ -128,7 +128,7 @@ export class ChannelPublisher implements Publisher {
     } finally {
       this.#content.forget();
     }
-    this.#channel.connection.published();
+    this.#channel.connection.publishing.published();
   }
 
   #publishReserved(): void {

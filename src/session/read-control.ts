@@ -1,17 +1,17 @@
 /**
  * When a connection's socket is read: not while any reason to pause it stands.
  *
- * Responsible for combining the reasons (flow control, memory alarm). Not responsible for deciding
- * any.
+ * Responsible for combining the reasons (flow control, alarms). Not responsible for deciding any.
  */
-import type { Memory } from '../broker/memory.ts';
+import type { Alarms } from '../broker/alarms.ts';
 import type { Transport } from './transport.ts';
 
 /**
- * `flow`: a queue is behind; `alarm`: memory; `output`: the peer does not take its answers; `turn`:
- * it had its share of this turn of the loop.
+ * `flow`: a queue is behind; `alarm`: memory or disk is short; `store`: too much waits to be
+ * written; `output`: the peer does not take its answers; `durability`: what it asked for last is
+ * not safe yet; `turn`: it had its share of this turn of the loop.
  */
-export type PauseReason = 'flow' | 'alarm' | 'output' | 'turn';
+export type PauseReason = 'flow' | 'alarm' | 'store' | 'output' | 'durability' | 'turn';
 
 /**
  * Read of one connection in a turn; libuv by itself reads up to 2 MiB before it looks elsewhere.
@@ -20,16 +20,16 @@ const TURN_BYTES = 1024 * 1024;
 
 export class ReadControl {
   readonly #transport: Transport;
-  readonly #memory: Memory;
+  readonly #alarms: Alarms;
   readonly #nextTurn: (fn: () => void) => void;
   readonly #reasons = new Set<PauseReason>();
   #turn = 0;
   #turnBytes = 0;
 
   /** `nextTurn` calls back once the loop has looked at the other sockets. */
-  constructor(transport: Transport, memory: Memory, nextTurn: (fn: () => void) => void) {
+  constructor(transport: Transport, alarms: Alarms, nextTurn: (fn: () => void) => void) {
     this.#transport = transport;
-    this.#memory = memory;
+    this.#alarms = alarms;
     this.#nextTurn = nextTurn;
   }
 
@@ -37,9 +37,14 @@ export class ReadControl {
     return this.#reasons.size !== 0;
   }
 
-  /** Whether the alarm is up and this connection has not been paused for it. */
+  /** Whether an alarm is up and this connection has not been paused for it. */
   get mustBlock(): boolean {
-    return this.#memory.alarm && !this.#reasons.has('alarm');
+    return this.#alarms.isUp && !this.#reasons.has('alarm');
+  }
+
+  /** Whether even frames that have been read already have to wait. */
+  get holdsFrames(): boolean {
+    return this.#reasons.has('output') || this.#reasons.has('durability');
   }
 
   isPausedFor(reason: PauseReason): boolean {

@@ -40,12 +40,17 @@ export class ReplyConsumer {
         durable: false,
         autoDelete: false,
         owner: this.#channel.connection,
+        number: null,
         arguments: NO_ARGUMENTS,
       },
       {
         vhost: this.#channel.vhost.name,
         memory: broker.memory,
         flow: broker.flow,
+        store: null,
+        clock: broker.clock,
+        defer: broker.defer,
+        onReadError: broker.onReadError,
         onUnused: (unused) => {
           broker.replyQueues.delete(unused.name);
           unused.delete();

@@ -56,6 +56,14 @@ export class Transaction {
     }
   }
 
+  /** Notes durably what was settled; `applySettlements` follows. */
+  recordSettlements(): void {
+    for (const { deliveries, outcome } of this.#settlements) {
+      if (outcome === 'requeued') continue;
+      for (const { queue, entry } of deliveries) queue.recordSettled(entry);
+    }
+  }
+
   /** The second half: settles what was settled. */
   applySettlements(channel: Channel): void {
     const settlements = this.#settlements;

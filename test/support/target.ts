@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { BrokerOptions } from '../../src/index.ts';
+import type { BrokerHooks, BrokerOptions } from '../../src/index.ts';
 import { exceptionFor } from './exceptions.ts';
 import { type HandshakeOptions, Peer } from './peer.ts';
 import { pipePair } from './pipe.ts';
@@ -24,9 +24,12 @@ export const isForeign = foreignUrl !== undefined && foreignUrl !== '';
 export const hasWorld = !isForeign || process.env['LEVERET_TEST_WORLD'] === '1';
 
 /** Starts a Leveret of the test's own. Loaded late: a foreign broker is tested without it. */
-export async function startLeveret(options: BrokerOptions = {}): Promise<Broker> {
+export async function startLeveret(
+  options: BrokerOptions = {},
+  hooks: BrokerHooks = {},
+): Promise<Broker> {
   const { startBroker } = await import('../../src/index.ts');
-  return await startBroker({ port: 0, ...options });
+  return await startBroker({ port: 0, ...options }, hooks);
 }
 
 let shared: Promise<Broker> | undefined;

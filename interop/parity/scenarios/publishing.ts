@@ -71,30 +71,6 @@ function array(...items: string[]): FieldValue {
   return { type: 'A', value: items.map((value): FieldValue => ({ type: 'S', value })) };
 }
 
-/** What was confirmed before a return, and by the next frame behind it, of four publishes. */
-async function aroundReturn(speaker: Speaker): Promise<string> {
-  const shown: string[] = [];
-  let through = 0;
-  while (through < 4) {
-    const arrival = await speaker.take(1);
-    if (arrival === undefined) break;
-    speaker.hidden.add(arrival);
-    const { method } = arrival;
-    if (method.name === 'basic.ack') through = Number(method.deliveryTag);
-    // Behind it, RabbitMQ's acks come in one frame or in several.
-    if (shown.at(-1) !== 'return' || through < 2) shown.push(method.name.slice(6));
-    else shown.push(`ack ${through}`);
-    if (through >= 2) break;
-  }
-  while (through < 4) {
-    const arrival = await speaker.take(1);
-    if (arrival?.method.name !== 'basic.ack') break;
-    speaker.hidden.add(arrival);
-    through = Number(arrival.method.deliveryTag);
-  }
-  return `${shown.join(', ')}; in the end ${through}`;
-}
-
 /** What became of `count` publishes, however acks and nacks are grouped and ordered. */
 async function outcomes(speaker: Speaker, count: number): Promise<string> {
   const outstanding = new Set(Array.from({ length: count }, (_, index) => index + 1));
@@ -227,17 +203,6 @@ export const publishing: Subject = {
       await speaker.takeMany(1, 2);
       speaker.publish(1, { routingKey: 'parity.none' }, {}, 'dropped');
       await speaker.take(1);
-    }),
-    scenario('A9.1 A9.2', 'confirms are not merged over a return', async (stage) => {
-      const speaker = await stage.channel();
-      await speaker.ask(1, 'queue.declare', { queue: stage.q });
-      await speaker.ask(1, 'confirm.select');
-      const sent = Array.from({ length: 4 }, (_, n) => ({
-        routingKey: n === 1 ? 'parity.none' : stage.q,
-        mandatory: n === 1,
-      }));
-      for (const fields of sent) speaker.publish(1, fields, {}, fields.routingKey);
-      stage.note(await aroundReturn(speaker));
     }),
     scenario('A9.1', 'confirms count from 1 on each channel', async (stage) => {
       const speaker = await stage.connect();

@@ -1,15 +1,17 @@
 /**
- * The classic queue: first in, first out, in memory.
+ * The classic queue: first in, first out, in memory, and on the disk what has to survive or is too
+ * much.
  *
- * Responsible for order, for requeuing to the original place and for handing messages to consumers
- * in turn. Not responsible for routing, confirms across queues (the token counts) or frames.
+ * Responsible for handing messages to consumers in turn, for what is durable, and for what becomes
+ * of settled ones. Not responsible for order among the ready (ready-list.ts), routing, confirms
+ * across queues (the token counts) or frames.
  *
- * Invariants: `#ready` is in order of position; every entry in `#returned` is older than all in
- * `#ready`, because what was handed out had left the head before; after each call no consumer is
- * ready while a message is.
+ * Invariant: after each call no consumer is ready while a message in memory is.
  */
 import type { FieldTable } from '../../../protocol/table.ts';
-import { Ring } from '../../lib/ring.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Ring } from '../../lib/ring.ts';
+import { NOWHERE, type QueueStore } from '../../store/port.ts';
 import type { Consumer } from '../consumer.ts';
 import { Dispatcher } from '../dispatcher.ts';
 import { errors } from '../errors.ts';
@@ -20,20 +22,34 @@ import {
   CAUGHT_UP_MESSAGES,
   type Flow,
 } from '../flow.ts';
+import { isPersistent } from '../inspection.ts';
 import type { Memory } from '../memory.ts';
 import { type Message, QueueEntry } from '../message.ts';
 import type { Outcome, Owner, PublishToken, Queue, QueueProperties } from '../queue.ts';
+import { Backlog, unstoredIn, WINDOW, type Window } from './backlog.ts';
+import { ReadyList } from './ready-list.ts';
 
-/** Batches smaller than this share of what was returned are inserted one by one, not merged. */
-const FEW_SHARE = 16;
+/** How long after a read that failed the next is tried. */
+const READ_RETRY_MS = 1_000;
+/** Messages that are dropped in one turn of the loop. */
+const DROP_STEP = 5_000;
 
 /** What a queue shares with the others of its broker, and whom it tells. */
 export interface QueueContext {
   readonly vhost: string;
   readonly memory: Memory;
   readonly flow: Flow;
+  /** Where persistent messages go; null for a queue that does not survive. */
+  readonly store: QueueStore | null;
+  /** What stays in memory at the head of a long queue; `WINDOW` when undefined. */
+  readonly window?: Window | undefined;
+  readonly clock: Clock;
+  /** Runs `fn` once the loop has looked at its sockets. */
+  defer(fn: () => void): void;
   /** The last consumer went; an auto-delete queue is to be deleted. */
   onUnused(queue: Queue): void;
+  /** Messages of this queue cannot be read. */
+  onReadError(queue: Queue, error: unknown): void;
 }
 
 export class ClassicQueue implements Queue {
@@ -44,15 +60,14 @@ export class ClassicQueue implements Queue {
   readonly autoDelete: boolean;
   /** Let go of at deletion: a route may be remembered for longer than its queue. */
   owner: Owner | null;
+  readonly number: number | null;
   readonly arguments: FieldTable;
   readonly #context: QueueContext;
   readonly #memory: Memory;
   readonly #dispatcher = new Dispatcher();
-  readonly #ready = new Ring<QueueEntry>();
-  /** Requeued entries, in order of position. */
-  #returned = new Ring<QueueEntry>();
-  /** Octets of the bodies in `#ready`. */
-  #readyBytes = 0;
+  readonly #ready = new ReadyList();
+  readonly #store: QueueStore | null;
+  readonly #backlog: Backlog | null;
   #nextPosition = 0;
   deliveryCount = 0;
   #unacked = 0;
@@ -66,13 +81,16 @@ export class ClassicQueue implements Queue {
     this.durable = properties.durable;
     this.autoDelete = properties.autoDelete;
     this.owner = properties.owner;
+    this.number = properties.number;
     this.arguments = properties.arguments;
     this.#context = context;
     this.#memory = context.memory;
+    this.#store = context.store;
+    this.#backlog = context.store === null ? null : this.#recover(context.store);
   }
 
   get readyCount(): number {
-    return this.#ready.length + this.#returned.length;
+    return this.#ready.length;
   }
 
   get unackedCount(): number {
@@ -92,8 +110,11 @@ export class ClassicQueue implements Queue {
       } else {
         const entry = new QueueEntry(message, this.#nextPosition++);
         this.#memory.hold(message);
+        const isKept = this.#store !== null && isPersistent(message);
+        if (isKept) this.#store?.append(entry, token);
         if (consumer === null) this.#enqueue(entry);
         else this.#handOver(entry, consumer);
+        if (isKept) return;
       }
     }
     token?.settle('confirmed');
@@ -123,21 +144,36 @@ export class ClassicQueue implements Queue {
   get(noAck: boolean): QueueEntry | null {
     const entry = this.#takeNext();
     if (entry === null) return null;
-    if (noAck) this.#memory.release(entry.message);
-    else this.#unacked++;
+    if (noAck) this.#forget(entry);
+    else {
+      this.#unacked++;
+      this.#store?.delivered(entry.position);
+    }
     this.#checkCaughtUp();
     return entry;
   }
 
+  get mustRead(): boolean {
+    return this.#ready.unread !== 0 && this.#ready.isHeadEmpty;
+  }
+
+  whenRead(resume: () => void): void {
+    this.#backlog?.whenRead(resume);
+  }
+
   acknowledge(entry: QueueEntry): void {
     this.#unacked--;
-    this.#memory.release(entry.message);
+    this.#forget(entry);
+  }
+
+  recordSettled(entry: QueueEntry): void {
+    if (entry.place !== NOWHERE) this.#store?.settle(entry);
   }
 
   settle(entries: readonly QueueEntry[], outcome: Outcome): void {
     if (outcome === 'requeued' && !this.#deleted) {
       this.#unacked -= entries.length;
-      this.#putBack(entries);
+      this.#ready.putBack(entries);
       this.dispatch();
     } else {
       for (const entry of entries) this.acknowledge(entry);
@@ -146,16 +182,14 @@ export class ClassicQueue implements Queue {
 
   purge(): number {
     const count = this.readyCount;
-    for (let entry = this.#takeNext(); entry !== null; entry = this.#takeNext()) {
-      this.#memory.release(entry.message);
-    }
+    if (this.#ready.unread !== 0) this.#backlog?.purge();
+    for (const entries of this.#ready.takeAll()) this.#drop(entries);
     this.#checkCaughtUp();
     return count;
   }
 
-  *entries(): Iterable<QueueEntry> {
-    yield* this.#returned;
-    yield* this.#ready;
+  entries(): Iterable<QueueEntry> {
+    return this.#ready;
   }
 
   whenCaughtUp(resume: () => void): void {
@@ -170,6 +204,7 @@ export class ClassicQueue implements Queue {
   delete(): number {
     this.#deleted = true;
     this.owner = null;
+    this.#store?.remove();
     const count = this.purge();
     const consumers = [...this.#dispatcher.all()];
     for (const consumer of consumers) this.#dispatcher.remove(consumer);
@@ -180,74 +215,82 @@ export class ClassicQueue implements Queue {
 
   /** Hands out messages while there are both a message and a ready consumer. */
   dispatch(): void {
-    while (this.readyCount !== 0) {
+    while (!this.#ready.isHeadEmpty) {
       const consumer = this.#dispatcher.next();
       if (consumer === null) break;
       this.#handOver(this.#takeNext() as QueueEntry, consumer);
     }
+    if (this.#ready.unread !== 0 && this.#dispatcher.size !== 0) this.#backlog?.readAhead();
     this.#checkCaughtUp();
+  }
+
+  #recover(store: QueueStore): Backlog {
+    const { window = WINDOW } = this.#context;
+    const backlog = new Backlog(store, {
+      ready: this.#ready,
+      memory: this.#memory,
+      window,
+      messagesRead: () => this.dispatch(),
+      readFailed: (error, again) => {
+        this.#context.onReadError(this, error);
+        this.#context.clock.setTimeout(again, READ_RETRY_MS);
+      },
+    });
+    this.#nextPosition = store.nextPosition;
+    backlog.recover();
+    store.attach({
+      unstored: (position) => unstoredIn(this.#ready, position, window),
+      moved: () => backlog.letGo(),
+    });
+    return backlog;
   }
 
   #handOver(entry: QueueEntry, consumer: Consumer): void {
     this.deliveryCount++;
     if (consumer.noAck) {
       consumer.deliver(entry.message, null, entry.redelivered);
-      this.#memory.release(entry.message);
+      this.#forget(entry);
     } else {
       this.#unacked++;
       consumer.deliver(entry.message, entry, entry.redelivered);
+      if (entry.place !== NOWHERE) this.#store?.delivered(entry.position);
     }
   }
 
+  /** A message is done with. */
+  #forget(entry: QueueEntry): void {
+    if (entry.place !== NOWHERE) this.#store?.settle(entry);
+    this.#memory.release(entry.message);
+  }
+
+  /** Forgets entries, a step of them in each turn of the loop. */
+  #drop(entries: Ring<QueueEntry>): void {
+    for (let left = DROP_STEP; left > 0; left--) {
+      const entry = entries.shift();
+      if (entry === undefined) return;
+      this.#forget(entry);
+    }
+    if (entries.length !== 0) this.#context.defer(() => this.#drop(entries));
+  }
+
   #enqueue(entry: QueueEntry): void {
-    this.#ready.push(entry);
-    this.#readyBytes += entry.message.bodySize;
-    const isBehind = this.#ready.length >= BEHIND_MESSAGES || this.#readyBytes >= BEHIND_BYTES;
+    const ready = this.#ready;
+    ready.push(entry);
+    const isBehind =
+      ready.head.length >= BEHIND_MESSAGES || ready.headBytes >= BEHIND_BYTES || ready.unread !== 0;
     if (isBehind && this.#dispatcher.size !== 0) this.#context.flow.lagging = this;
   }
 
   #takeNext(): QueueEntry | null {
-    if (this.#returned.length !== 0) return this.#returned.shift() as QueueEntry;
-    const entry = this.#ready.shift() ?? null;
-    if (entry !== null) this.#readyBytes -= entry.message.bodySize;
+    const entry = this.#ready.shift();
+    if (this.#ready.unread !== 0) this.#backlog?.readAhead();
     return entry;
-  }
-
-  /** Spec 1.8.3.13.3 and A7.7: back to the original place, marked as redelivered. */
-  #putBack(entries: readonly QueueEntry[]): void {
-    for (const entry of entries) entry.redelivered = true;
-    const batch = [...entries].sort((a, b) => a.position - b.position);
-    if (batch.length * FEW_SHARE < this.#returned.length || batch.length === 1) {
-      for (const entry of batch) this.#insertReturned(entry);
-      return;
-    }
-    const merged = new Ring<QueueEntry>();
-    for (const entry of batch) {
-      for (let old = this.#returned.peek(); old !== undefined; old = this.#returned.peek()) {
-        if (old.position > entry.position) break;
-        merged.push(old);
-        this.#returned.shift();
-      }
-      merged.push(entry);
-    }
-    for (const old of this.#returned) merged.push(old);
-    this.#returned = merged;
-  }
-
-  #insertReturned(entry: QueueEntry): void {
-    let low = 0;
-    let high = this.#returned.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#returned.at(middle) as QueueEntry).position < entry.position) low = middle + 1;
-      else high = middle;
-    }
-    this.#returned.insert(low, entry);
   }
 
   #checkCaughtUp(): void {
     if (this.#waitingPublishers.size === 0) return;
-    if (this.#ready.length > CAUGHT_UP_MESSAGES || this.#readyBytes > CAUGHT_UP_BYTES) return;
+    const { head, headBytes, unread } = this.#ready;
+    if (head.length > CAUGHT_UP_MESSAGES || headBytes > CAUGHT_UP_BYTES || unread !== 0) return;
     this.#releasePublishers();
   }
 

@@ -68,6 +68,14 @@ export function get(channel: Channel, method: Method<'basic.get'>): void {
   authorize(connection, 'read', 'queue', name);
   const queue = channel.vhost.queue(name, connection);
   const entry = queue.get(method.noAck);
+  if (entry === null && queue.mustRead) {
+    channel.waitFor(
+      (done) => queue.whenRead(done),
+      () => get(channel, method),
+      BASIC_GET,
+    );
+    return;
+  }
   if (entry === null) {
     channel.send({ name: 'basic.get-empty' });
     return;
@@ -79,6 +87,9 @@ export function get(channel: Channel, method: Method<'basic.get'>): void {
   const frame = encodeGetOk(channel.number, tag, redelivered, names, queue.readyCount);
   writeWithContent(connection.output, frame, channel.number, message, connection.frameMax);
 }
+
+/** Class and method id. */
+const BASIC_GET = (60 << 16) | 70;
 
 function newTag(channel: Channel): string {
   return channel.connection.host.broker.randomName('amq.ctag-');

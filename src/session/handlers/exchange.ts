@@ -22,7 +22,7 @@ export function declare(channel: Channel, method: Method<'exchange.declare'>): v
       () => authorizeAlternate(channel, name, method.arguments),
     );
   }
-  if (!method.nowait) channel.send({ name: 'exchange.declare-ok' });
+  if (!method.nowait) channel.answerWhenDurable({ name: 'exchange.declare-ok' });
 }
 
 export function remove(channel: Channel, method: Method<'exchange.delete'>): void {
@@ -31,17 +31,17 @@ export function remove(channel: Channel, method: Method<'exchange.delete'>): voi
   channel.vhost.refuseSystemExchange(name);
   authorize(channel.connection, 'configure', 'exchange', name);
   channel.vhost.deleteExchange(name, method.ifUnused);
-  if (!method.nowait) channel.send({ name: 'exchange.delete-ok' });
+  if (!method.nowait) channel.answerWhenDurable({ name: 'exchange.delete-ok' });
 }
 
 export function bind(channel: Channel, method: Method<'exchange.bind'>): void {
   channel.vhost.bind(bindingOf(channel, method), channel.connection);
-  if (!method.nowait) channel.send({ name: 'exchange.bind-ok' });
+  if (!method.nowait) channel.answerWhenDurable({ name: 'exchange.bind-ok' });
 }
 
 export function unbind(channel: Channel, method: Method<'exchange.unbind'>): void {
   channel.vhost.unbind(bindingOf(channel, method), channel.connection);
-  if (!method.nowait) channel.send({ name: 'exchange.unbind-ok' });
+  if (!method.nowait) channel.answerWhenDurable({ name: 'exchange.unbind-ok' });
 }
 
 /** What a new exchange cannot route is read from it and written to its alternate. */

@@ -19,7 +19,7 @@ export function declare(channel: Channel, method: Method<'queue.declare'>): void
   const queue = method.passive ? vhost.queue(name, connection) : create(channel, name, method);
   channel.lastQueue = queue.name;
   if (method.nowait) return;
-  channel.send({
+  channel.answerWhenDurable({
     name: 'queue.declare-ok',
     queue: queue.name,
     messageCount: queue.readyCount,
@@ -29,12 +29,12 @@ export function declare(channel: Channel, method: Method<'queue.declare'>): void
 
 export function bind(channel: Channel, method: Method<'queue.bind'>): void {
   channel.vhost.bind(bindingOf(channel, method), channel.connection);
-  if (!method.nowait) channel.send({ name: 'queue.bind-ok' });
+  if (!method.nowait) channel.answerWhenDurable({ name: 'queue.bind-ok' });
 }
 
 export function unbind(channel: Channel, method: Method<'queue.unbind'>): void {
   channel.vhost.unbind(bindingOf(channel, method), channel.connection);
-  channel.send({ name: 'queue.unbind-ok' });
+  channel.answerWhenDurable({ name: 'queue.unbind-ok' });
 }
 
 export function purge(channel: Channel, method: Method<'queue.purge'>): void {
@@ -48,7 +48,7 @@ export function remove(channel: Channel, method: Method<'queue.delete'>): void {
   const name = queueName(channel, method.queue);
   authorize(channel.connection, 'configure', 'queue', name);
   const messageCount = channel.vhost.deleteQueue(name, method, channel.connection);
-  if (!method.nowait) channel.send({ name: 'queue.delete-ok', messageCount });
+  if (!method.nowait) channel.answerWhenDurable({ name: 'queue.delete-ok', messageCount });
 }
 
 function create(channel: Channel, name: string, method: Method<'queue.declare'>): Queue {

@@ -32,6 +32,32 @@ describe('Broker', () => {
     ]);
   });
 
+  it('raises the memory alarm from the start where nothing may be held', () => {
+    expect(new BrokerParts(0).broker.alarms.isRaised('memory')).to.equal(true);
+  });
+
+  it('watches a disk, and tells of its alarm', async () => {
+    const parts = new BrokerParts(1000);
+    const { broker } = parts;
+    let free = 99;
+    const onError = () => expect.fail();
+    await broker.watchDisk({ limitBytes: 100, freeBytes: () => Promise.resolve(free), onError });
+    broker.memory.reserve(1001);
+    expect([broker.alarms.isUp, broker.alarms.reason]).to.deep.equal([
+      true,
+      'low on disk & memory',
+    ]);
+    free = 101;
+    await broker.disk?.setLimit(101);
+    expect([broker.alarms.isUp, broker.alarms.reason]).to.deep.equal([true, 'low on memory']);
+    broker.disk?.stop();
+    expect(parts.takeEvents()).to.deep.equal([
+      ['alarm.set', { resource: 'disk', freeBytes: 99, limitBytes: 100 }],
+      ['alarm.set', { resource: 'memory', usedBytes: 1001, limitBytes: 1000 }],
+      ['alarm.cleared', { resource: 'disk', freeBytes: 101, limitBytes: 101 }],
+    ]);
+  });
+
   it('is not disturbed by a listener that throws', () => {
     const parts = new BrokerParts();
     const broken = new Error('listener');

@@ -13,6 +13,7 @@ import type { Queue } from '../../../src/broker/queue.ts';
 import { ClassicQueue } from '../../../src/broker/queues/classic.ts';
 import { messageOf } from '../support/broker-parts.ts';
 import { FakeConsumer } from '../support/fake-consumer.ts';
+import { queueContext } from '../support/queue-context.ts';
 
 describe('ClassicQueue and its consumers', () => {
   let memory: Memory;
@@ -26,8 +27,8 @@ describe('ClassicQueue and its consumers', () => {
     unused = [];
     queue = new ClassicQueue(
       'q',
-      { durable: false, autoDelete: true, owner: null, arguments: EMPTY_TABLE },
-      { vhost: 'v', memory, flow, onUnused: (each) => unused.push(each) },
+      { durable: false, autoDelete: true, owner: null, number: null, arguments: EMPTY_TABLE },
+      queueContext({ vhost: 'v', memory, flow, onUnused: (each) => unused.push(each) }),
     );
   });
 

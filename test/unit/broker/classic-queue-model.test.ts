@@ -4,13 +4,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { EMPTY_TABLE } from '../../../protocol/table.ts';
-import { Flow } from '../../../src/broker/flow.ts';
 import { Memory } from '../../../src/broker/memory.ts';
 import type { Message, QueueEntry } from '../../../src/broker/message.ts';
 import type { Outcome } from '../../../src/broker/queue.ts';
 import { ClassicQueue } from '../../../src/broker/queues/classic.ts';
 import { FakeToken, messageOf } from '../support/broker-parts.ts';
 import { FakeConsumer } from '../support/fake-consumer.ts';
+import { queueContext } from '../support/queue-context.ts';
 
 interface Modelled {
   readonly place: number;
@@ -40,8 +40,8 @@ class Pair {
   constructor() {
     this.#queue = new ClassicQueue(
       'q',
-      { durable: false, autoDelete: false, owner: null, arguments: EMPTY_TABLE },
-      { vhost: '/', memory: this.#memory, flow: new Flow(), onUnused: () => this.#unused++ },
+      { durable: false, autoDelete: false, owner: null, number: null, arguments: EMPTY_TABLE },
+      queueContext({ memory: this.#memory, onUnused: () => this.#unused++ }),
     );
   }
 

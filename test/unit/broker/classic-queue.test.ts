@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { EMPTY_TABLE } from '../../../protocol/table.ts';
-import { Flow } from '../../../src/broker/flow.ts';
 import { Memory } from '../../../src/broker/memory.ts';
 import type { Message, QueueEntry } from '../../../src/broker/message.ts';
 import type { Queue } from '../../../src/broker/queue.ts';
 import { ClassicQueue } from '../../../src/broker/queues/classic.ts';
 import { bodyOf, FakeToken, messageOf } from '../support/broker-parts.ts';
 import { FakeConsumer } from '../support/fake-consumer.ts';
+import { queueContext } from '../support/queue-context.ts';
 
 const texts = (entries: Iterable<QueueEntry>) =>
   Array.from(entries, ({ message }) => bodyOf(message).toString());
@@ -21,8 +21,8 @@ describe('ClassicQueue', () => {
     unused = [];
     queue = new ClassicQueue(
       'q',
-      { durable: true, autoDelete: true, owner: null, arguments: EMPTY_TABLE },
-      { vhost: '/', memory, flow: new Flow(), onUnused: (each) => unused.push(each) },
+      { durable: true, autoDelete: true, owner: null, number: null, arguments: EMPTY_TABLE },
+      queueContext({ memory, onUnused: (each) => unused.push(each) }),
     );
   });
 
@@ -52,6 +52,7 @@ describe('ClassicQueue', () => {
       durable: true,
       autoDelete: true,
       owner: null,
+      number: null,
       arguments: EMPTY_TABLE,
     });
     expect(counts()).to.deep.equal([0, 0, 0]);
@@ -207,12 +208,7 @@ describe('ClassicQueue', () => {
   describe('sharing a message with another queue', () => {
     it('holds it until the last of both has let go', () => {
       const message: Message = messageOf('a');
-      const other = new ClassicQueue('r', queue, {
-        vhost: '/',
-        memory,
-        flow: new Flow(),
-        onUnused: () => undefined,
-      });
+      const other = new ClassicQueue('r', queue, queueContext({ memory }));
       queue.publish(message, null);
       const used = memory.usedBytes;
       other.publish(message, null);
@@ -225,12 +221,7 @@ describe('ClassicQueue', () => {
 
     it('marks it as redelivered in its own queue only', () => {
       const message = messageOf('a');
-      const other = new ClassicQueue('r', queue, {
-        vhost: '/',
-        memory,
-        flow: new Flow(),
-        onUnused: () => undefined,
-      });
+      const other = new ClassicQueue('r', queue, queueContext({ memory }));
       for (const each of [queue, other]) each.publish(message, null);
       queue.settle([get()], 'requeued');
       expect(get().redelivered).to.equal(true);

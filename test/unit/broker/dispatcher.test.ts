@@ -2,20 +2,14 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { EMPTY_TABLE } from '../../../protocol/table.ts';
 import { Dispatcher } from '../../../src/broker/dispatcher.ts';
-import { Flow } from '../../../src/broker/flow.ts';
-import { Memory } from '../../../src/broker/memory.ts';
 import { ClassicQueue } from '../../../src/broker/queues/classic.ts';
 import { FakeConsumer } from '../support/fake-consumer.ts';
+import { queueContext } from '../support/queue-context.ts';
 
 const QUEUE = new ClassicQueue(
   'q',
-  { durable: false, autoDelete: false, owner: null, arguments: EMPTY_TABLE },
-  {
-    vhost: '/',
-    memory: new Memory(1e9, () => undefined),
-    flow: new Flow(),
-    onUnused: () => undefined,
-  },
+  { durable: false, autoDelete: false, owner: null, number: null, arguments: EMPTY_TABLE },
+  queueContext(),
 );
 
 describe('Dispatcher', () => {

@@ -107,12 +107,32 @@ describe('Memory', () => {
       expect(alarms).to.deep.equal([true, false, true]);
     });
 
-    it('is up as long as anything is held, where the limit is 0', () => {
-      memory = new Memory(0, (raised) => alarms.push(raised));
+    it('is up whatever is held, where the limit is set to 0', () => {
+      memory.setLimit(0);
+      expect([memory.alarm, alarms]).to.deep.equal([true, [true]]);
       const message = messageOf('');
       memory.hold(message);
       memory.release(message);
+      expect([memory.alarm, alarms]).to.deep.equal([true, [true]]);
+      memory.setLimit(1);
+      expect([memory.alarm, alarms, memory.limitBytes]).to.deep.equal([false, [true, false], 1]);
+    });
+
+    it('follows a new limit at once', () => {
+      memory.reserve(5000);
+      memory.setLimit(5000);
+      expect([memory.alarm, alarms]).to.deep.equal([false, []]);
+      memory.setLimit(4999);
+      memory.setLimit(4998);
+      expect([memory.alarm, alarms]).to.deep.equal([true, [true]]);
+      memory.setLimit(5000);
       expect([memory.alarm, alarms]).to.deep.equal([false, [true, false]]);
+      memory.reserve(1);
+      memory.unreserve(250);
+      expect(alarms, '95 % of the new limit').to.deep.equal([true, false, true]);
+      memory.unreserve(1);
+      memory.unreserve(4750);
+      expect([memory.alarm, alarms]).to.deep.equal([false, [true, false, true, false]]);
     });
 
     it('is set before it is told, so that who is told sees it', () => {

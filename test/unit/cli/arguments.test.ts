@@ -14,7 +14,6 @@ describe('parseArguments', () => {
     };
     expect(start()).to.deep.equal(expected);
     expect(start('start')).to.deep.equal(expected);
-    expect(start('--ephemeral')).to.deep.equal(expected);
   });
 
   it('reads every flag', () => {
@@ -22,6 +21,7 @@ describe('parseArguments', () => {
       ...['start', '-p', '5673', '--host', '0.0.0.0', '--host=::1', '--config', 'a.conf'],
       ...['--user', 'app:se:cret', '--user', 'b:c', '--vhost', '/', '--vhost', 'v'],
       ...['--log-level', 'debug', '--log-format', 'json'],
+      ...['--data-dir', 'some/where', '--durability', 'os'],
     );
     expect(command.configFile).to.equal('a.conf');
     expect(command.flags.options).to.deep.equal({
@@ -32,6 +32,8 @@ describe('parseArguments', () => {
         { name: 'b', password: 'c' },
       ],
       vhosts: ['/', 'v'],
+      dataDir: 'some/where',
+      durability: 'os',
       logLevel: 'debug',
       logFormat: 'json',
     });
@@ -61,6 +63,9 @@ describe('parseArguments', () => {
     ['--user app', '--user: expected NAME:PASSWORD'],
     ['--user :x', '--user: expected NAME:PASSWORD'],
     ['--user app:', '--user: expected NAME:PASSWORD'],
+    ['--durability never', '--durability: expected one of fsync, os, got "never"'],
+    ['--data-dir x --ephemeral', '--data-dir keeps data and --ephemeral keeps none: give one'],
+    ['--ephemeral --data-dir x', '--data-dir keeps data and --ephemeral keeps none: give one'],
     ['--log-level loud', '--log-level: expected one of debug, info, warning, error, none'],
     ['--log-format xml', '--log-format: expected one of text, json, got "xml"'],
   ];
@@ -78,10 +83,8 @@ describe('parseArguments', () => {
       .not.contain('se-cret');
   });
 
-  it('refuses --data-dir: there is no durable storage to put there', () => {
-    expect(() => start('--data-dir', 'x'))
-      .to.throw(ExitError, 'durable storage is not in this version')
-      .with.property('code', EXIT.notInThisVersion);
+  it('takes --ephemeral for no folder, however often it is said', () => {
+    expect(start('--ephemeral', '--ephemeral').flags.options).to.deep.equal({ dataDir: null });
   });
 
   it('has no two flags with one letter', () => {

@@ -41,12 +41,23 @@ describe('gatherConfiguration', () => {
     expect(warnings[0]).to.match(/rabbitmq\.conf:1: 'a' is not a key/);
   });
 
-  it('needs no file', () => {
-    expect(gather(undefined, [])).to.deep.equal({ options: {}, warnings: [] });
+  it('needs no file, and keeps its data in a folder', () => {
+    const expected = { options: { dataDir: 'data' }, warnings: [] };
+    expect(gather(undefined, [])).to.deep.equal(expected);
+  });
+
+  it('keeps its data elsewhere or nowhere when told so', () => {
+    const file = 'leveret.data_dir = filed';
+    const environment = { RABBITMQ_MNESIA_DIR: 'set' };
+    const dataDir = (...args: Parameters<typeof gather>) => gather(...args).options.dataDir;
+    expect(dataDir(file, [])).to.equal('filed');
+    expect(dataDir(file, [], environment)).to.equal('set');
+    expect(dataDir(file, ['--data-dir', 'flagged'], environment)).to.equal('flagged');
+    expect(dataDir(file, ['--ephemeral'], environment)).to.equal(null);
   });
 
   it('skips a byte order mark', () => {
-    expect(gather('\ufeffheartbeat = 1', []).options).to.deep.equal({ heartbeatSeconds: 1 });
+    expect(gather('\ufeffheartbeat = 1', []).options).to.include({ heartbeatSeconds: 1 });
   });
 
   it('says in one line what is wrong with a file', () => {

@@ -1,7 +1,10 @@
 // The program as a process: what it prints, what it exits with, what signals do to it.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connect } from 'amqplib';
 import { expect } from 'chai';
@@ -67,7 +70,7 @@ describe('the program leveret', function () {
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     it(`says where it listens, and on ${signal} stops in good order with 0`, async () => {
-      const program = run(['--port', '0', '--host', '127.0.0.1']);
+      const program = run(['--ephemeral', '--port', '0', '--host', '127.0.0.1']);
       const port = await program.ready();
       const connection = await connect(`amqp://guest:guest@127.0.0.1:${port}`);
       const closed = once(connection, 'close');
@@ -85,7 +88,7 @@ describe('the program leveret', function () {
   }
 
   it('exits at once when a second signal comes', async () => {
-    const program = run(['--port', '0', '--host', '127.0.0.1']);
+    const program = run(['--ephemeral', '--port', '0', '--host', '127.0.0.1']);
     const port = await program.ready();
     const connection = await connect(`amqp://guest:guest@127.0.0.1:${port}?heartbeat=0`);
     connection.on('error', () => undefined);
@@ -103,7 +106,15 @@ describe('the program leveret', function () {
   });
 
   it('logs JSON on request, every line of it', async () => {
-    const program = run(['--port', '0', '--host', '127.0.0.1', '--log-format', 'json']);
+    const program = run([
+      '--ephemeral',
+      '--port',
+      '0',
+      '--host',
+      '127.0.0.1',
+      '--log-format',
+      'json',
+    ]);
     await program.says(/Server startup complete/);
     program.child.kill('SIGTERM');
     expect(await program.exitCode()).to.equal(0);
@@ -115,7 +126,15 @@ describe('the program leveret', function () {
   });
 
   it('is quiet when asked to, but says when it is ready', async () => {
-    const program = run(['--port', '0', '--host', '127.0.0.1', '--log-level', 'none']);
+    const program = run([
+      '--ephemeral',
+      '--port',
+      '0',
+      '--host',
+      '127.0.0.1',
+      '--log-level',
+      'none',
+    ]);
     await program.ready();
     program.child.kill('SIGTERM');
     expect(await program.exitCode()).to.equal(0);
@@ -126,7 +145,7 @@ describe('the program leveret', function () {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as { port: number };
-    const program = run(['--port', String(port)]);
+    const program = run(['--ephemeral', '--port', String(port)]);
     expect(await program.exitCode()).to.equal(4);
     expect(program.stdout).to.equal('');
     expect(program.stderr).to.equal(
@@ -136,12 +155,43 @@ describe('the program leveret', function () {
     taken.close();
   });
 
+  it('keeps a data folder to itself, and leaves nothing of that behind', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'leveret-program-'));
+    const args = ['--port', '0', '--host', '127.0.0.1', '--data-dir', folder];
+    try {
+      const killed = run(args);
+      await killed.ready();
+      expect(killed.stdout).to.contain(`data is kept in ${folder}; confirmed once the disk has it`);
+      const second = run(args);
+      expect(await second.exitCode()).to.equal(5);
+      expect(second.stdout).to.equal('');
+      expect(second.stderr).to.equal(
+        `leveret: cannot use the data folder ${folder}: ` +
+          `it is in use by another process, pid ${killed.child.pid}\n`,
+      );
+      killed.child.kill('SIGKILL');
+      await killed.exitCode();
+      const third = run(args);
+      await third.ready();
+      third.child.kill('SIGTERM');
+      expect(await third.exitCode()).to.equal(0);
+      expect(readdirSync(folder)).to.include('FORMAT').and.not.to.include('lock');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
   const refusals: readonly [string[], Record<string, string>, number, string][] = [
     [['--prot', '1'], {}, 2, "unknown option '--prot' (leveret --help lists what there is)"],
     [['--config', 'no/such.conf'], {}, 3, 'cannot read no/such.conf: there is no such file'],
     [[], { RABBITMQ_NODE_PORT: 'x' }, 3, 'RABBITMQ_NODE_PORT: expected a whole number from 0'],
-    [['--port', '0', '--host', '192.0.2.1'], {}, 4, 'cannot listen on 192.0.2.1: the address is'],
-    [['--data-dir', 'x'], {}, 5, '--data-dir: durable storage is not in this version'],
+    [
+      ['--ephemeral', '--port', '0', '--host', '192.0.2.1'],
+      {},
+      4,
+      'cannot listen on 192.0.2.1: the address is',
+    ],
+    [['--data-dir', 'x', '--ephemeral'], {}, 2, '--ephemeral: --data-dir keeps data and'],
   ];
   for (const [args, environment, code, message] of refusals) {
     it(`exits with ${code}: ${message}`, async () => {

@@ -71,6 +71,18 @@ describe('combineLayers', () => {
     expect(combineLayers([relative, absolute])).to.deep.equal({ memoryLimitBytes: 7 });
     expect(combineLayers([absolute, relative])).to.deep.equal({ memoryHighWatermark: 0.1 });
   });
+
+  it('keeps one of the two forms of the disk free limit', () => {
+    const relative = layer({ diskFreeLimitRelative: 1 });
+    const absolute = layer({ diskFreeLimitBytes: 7 });
+    expect(combineLayers([relative, absolute])).to.deep.equal({ diskFreeLimitBytes: 7 });
+    expect(combineLayers([absolute, relative])).to.deep.equal({ diskFreeLimitRelative: 1 });
+  });
+
+  it('lets "no folder" replace a folder', () => {
+    const combined = combineLayers([layer({ dataDir: 'x' }), layer({ dataDir: null })]);
+    expect(combined).to.deep.equal({ dataDir: null });
+  });
 });
 
 describe('readEnvironment', () => {
@@ -80,10 +92,11 @@ describe('readEnvironment', () => {
       RABBITMQ_DEFAULT_PASS: 'secret',
       RABBITMQ_DEFAULT_VHOST: 'v',
       RABBITMQ_NODE_PORT: '5673',
+      RABBITMQ_MNESIA_DIR: 'some/where',
       RABBITMQ_NODENAME: 'x',
     });
     expect(read).to.deep.equal({
-      options: { vhosts: ['v'], port: 5673 },
+      options: { vhosts: ['v'], port: 5673, dataDir: 'some/where' },
       defaultUser: { name: 'app', password: 'secret' },
     });
   });

@@ -37,6 +37,9 @@ describe('resolveOptions', () => {
       maxConnections: Number.POSITIVE_INFINITY,
       consumerMaxPerChannel: Number.POSITIVE_INFINITY,
       memoryLimitBytes: 400,
+      dataDir: null,
+      durability: 'fsync',
+      diskFreeLimitBytes: 50_000_000,
       logLevel: 'none',
       logFormat: 'text',
     });
@@ -103,6 +106,15 @@ describe('resolveOptions', () => {
     expect(resolve({ memoryHighWatermark: 0 }).memoryLimitBytes).to.equal(0);
   });
 
+  it('takes a share of the memory as disk free limit, and any folder', () => {
+    expect(resolve({ diskFreeLimitBytes: 123 }).diskFreeLimitBytes).to.equal(123);
+    expect(resolve({ diskFreeLimitRelative: 1.5 }).diskFreeLimitBytes).to.equal(1500);
+    expect(resolve({ diskFreeLimitRelative: 0 }).diskFreeLimitBytes).to.equal(0);
+    expect(resolve({ dataDir: 'a b/ü' }).dataDir).to.equal('a b/ü');
+    expect(resolve({ dataDir: null }).dataDir).to.equal(null);
+    expect(resolve({ durability: 'os' }).durability).to.equal('os');
+  });
+
   it('takes limits at their ends and refuses one step beyond', () => {
     const ends: readonly [keyof BrokerOptions, number[], number[]][] = [
       ['port', [0, 65535], [-1, 65536, 0.5]],
@@ -116,6 +128,8 @@ describe('resolveOptions', () => {
       ['consumerMaxPerChannel', [1, 2 ** 31 - 1, Number.POSITIVE_INFINITY], [0, 2 ** 31]],
       ['memoryHighWatermark', [0, 1], [-0.1, 1.1, Number.NaN]],
       ['memoryLimitBytes', [0, Number.MAX_SAFE_INTEGER], [-1]],
+      ['diskFreeLimitBytes', [0, Number.MAX_SAFE_INTEGER], [-1, 0.5]],
+      ['diskFreeLimitRelative', [0, 1.5, 1000], [-0.1, 1000.1]],
     ];
     for (const [name, good, bad] of ends) {
       for (const value of good) expect(() => resolve({ [name]: value }), name).not.to.throw();
@@ -158,6 +172,11 @@ describe('resolveOptions says what is wrong', () => {
     ],
     [{ listeners: [{ host: 'a' }] }, "option 'listeners': 'port' is missing"],
     [{ memoryLimitBytes: 1, memoryHighWatermark: 0.4 }, 'say the same thing twice: give one'],
+    [{ diskFreeLimitBytes: 1, diskFreeLimitRelative: 1 }, 'say the same thing twice: give one'],
+    [{ dataDir: '' }, "option 'dataDir': expected a path of 1 to 4096 octets, or null, got"],
+    [{ dataDir: 'x'.repeat(4097) }, "option 'dataDir': expected a path of 1 to 4096 octets"],
+    [{ dataDir: 'a\0b' }, "option 'dataDir': expected a path of 1 to 4096 octets"],
+    [{ durability: 'no' }, 'option \'durability\': expected one of fsync, os, got "no"'],
     [{ logLevel: 'loud' }, 'expected one of debug, info, warning, error, none, got "loud"'],
     [{ serverProperties: { a: 1 } }, "option 'serverProperties'.a: expected text, got 1"],
     [{ serverProperties: 'a' }, "option 'serverProperties': expected an object of names"],

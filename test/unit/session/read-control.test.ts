@@ -1,19 +1,19 @@
 import { expect } from 'chai';
-import { Memory } from '../../../src/broker/memory.ts';
+import { Alarms } from '../../../src/broker/alarms.ts';
 import { ReadControl } from '../../../src/session/read-control.ts';
 import { FakeTransport } from '../support/fake-transport.ts';
 
 describe('ReadControl', () => {
   let transport: FakeTransport;
-  let memory: Memory;
+  let alarms: Alarms;
   let reading: ReadControl;
   let turns: (() => void)[];
 
   beforeEach(() => {
     transport = new FakeTransport();
-    memory = new Memory(10, () => undefined);
+    alarms = new Alarms(() => undefined);
     turns = [];
-    reading = new ReadControl(transport, memory, (fn) => turns.push(fn));
+    reading = new ReadControl(transport, alarms, (fn) => turns.push(fn));
   });
 
   it('reads at first', () => {
@@ -53,14 +53,14 @@ describe('ReadControl', () => {
   });
 
   it('must block under an alarm that it is not paused for yet', () => {
-    memory.reserve(11);
+    alarms.raise('disk', 'limit');
     expect(reading.mustBlock).to.equal(true);
     reading.pauseFor('flow');
     expect(reading.mustBlock).to.equal(true);
     reading.pauseFor('alarm');
     expect(reading.mustBlock).to.equal(false);
     reading.resumeFrom('alarm');
-    memory.unreserve(11);
+    alarms.clear('disk', 'limit');
     expect(reading.mustBlock).to.equal(false);
   });
 

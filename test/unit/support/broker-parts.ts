@@ -9,6 +9,8 @@ import { type Address, Chunk, Message } from '../../../src/broker/message.ts';
 import type { PublishToken } from '../../../src/broker/queue.ts';
 import { Route } from '../../../src/broker/routes.ts';
 import type { VirtualHost } from '../../../src/broker/vhost.ts';
+import { MemoryStore } from '../../../src/store/memory.ts';
+import type { MetadataStore } from '../../../src/store/port.ts';
 import { ManualClock } from '../lib/manual-clock.ts';
 
 /** Takes what is put off to the end of the loop's turn, and runs it when told. */
@@ -45,14 +47,22 @@ export class BrokerParts {
   readonly vhost: VirtualHost;
   #names = 0;
 
-  constructor(memoryLimitBytes = 1_000_000_000, vhosts: readonly string[] = ['/']) {
+  constructor(
+    memoryLimitBytes = 1_000_000_000,
+    vhosts: readonly string[] = ['/'],
+    metadata?: MetadataStore,
+  ) {
     this.broker = new Broker({
       clock: this.clock,
       memoryLimitBytes,
       heapLimitBytes: Number.POSITIVE_INFINITY,
       vhosts,
+      store: new MemoryStore(metadata),
       randomBytes: () => Buffer.alloc(16, this.#names++),
       defer: this.turns.defer,
+      onReadError: (_queue, error) => {
+        throw error;
+      },
       onListenerError: (error, event) => this.listenerErrors.push([event, error]),
     });
     this.vhost = this.broker.vhost('/') as VirtualHost;

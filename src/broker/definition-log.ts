@@ -1,0 +1,126 @@
+/**
+ * Durable definitions as names and values in the metadata store: what is written when something
+ * durable comes or goes.
+ *
+ *     ["vhost", vhost]             {}
+ *     ["exchange", vhost, name]    {type, autoDelete, internal, arguments}
+ *     ["queue", vhost, name]       {number, autoDelete, arguments}
+ *     ["binding", vhost, source, kind, destination, routing key, identity]
+ *                                  {arguments}
+ *     ["queue-number"]             the last number that was given
+ *
+ * Durable are exchanges and queues declared so, except predeclared exchanges (they are always
+ * there) and exclusive queues (they go with their connection); and a binding is if both its ends
+ * are, as in RabbitMQ. Its identity is that of its arguments (binding.ts). Queues are known to the
+ * store by a number that no other queue ever gets.
+ *
+ * Responsible for keys, values and the numbers. Not responsible for reading them again
+ * (recovery.ts) or for when they are safe (the store).
+ */
+import type { MetadataStore } from '../store/port.ts';
+import { canonicalTable } from './binding.ts';
+import type { BindingDefinition } from './definitions.ts';
+import type { Exchange } from './exchange.ts';
+import { tableToJson } from './field-json.ts';
+import type { Owner, Queue } from './queue.ts';
+
+export const QUEUE_NUMBER_KEY = keyOf('queue-number');
+
+function keyOf(...parts: readonly string[]): string {
+  return JSON.stringify(parts);
+}
+
+function bindingKeyOf(vhost: string, binding: BindingDefinition): string {
+  const { source, kind, destination, routingKey } = binding;
+  const identity = canonicalTable(binding.arguments);
+  return keyOf('binding', vhost, source, kind, destination, routingKey, identity);
+}
+
+export class DefinitionLog {
+  readonly #metadata: MetadataStore;
+  #isRecording = true;
+  #lastNumber = 0;
+
+  constructor(metadata: MetadataStore) {
+    this.#metadata = metadata;
+  }
+
+  /** Runs `make`, whose outcome is in the store already. */
+  withoutRecording<T>(make: () => T): T {
+    this.#isRecording = false;
+    try {
+      return make();
+    } finally {
+      this.#isRecording = true;
+    }
+  }
+
+  /** Writes nothing from now on: what goes with the process is not deleted. */
+  stop(): void {
+    this.#isRecording = false;
+  }
+
+  /** Numbers up to this one have been given. */
+  numberTaken(number: number): void {
+    this.#lastNumber = Math.max(this.#lastNumber, number);
+  }
+
+  /** The number of a new queue; null for one that is not kept. */
+  numberFor(durable: boolean, owner: Owner | null): number | null {
+    if (!durable || owner !== null) return null;
+    this.#lastNumber++;
+    this.#put(QUEUE_NUMBER_KEY, this.#lastNumber);
+    return this.#lastNumber;
+  }
+
+  vhostAdded(vhost: string): void {
+    this.#put(keyOf('vhost', vhost), {});
+  }
+
+  queueAdded(queue: Queue): void {
+    const { vhost, name, number, autoDelete } = queue;
+    if (number === null) return;
+    const value = { number, autoDelete, arguments: tableToJson(queue.arguments) };
+    this.#put(keyOf('queue', vhost, name), value);
+  }
+
+  queueRemoved({ vhost, name, number }: Queue): void {
+    if (number !== null) this.#delete(keyOf('queue', vhost, name));
+  }
+
+  exchangeAdded(vhost: string, exchange: Exchange): void {
+    const { name, durable, isPredeclared, autoDelete, internal } = exchange;
+    if (!durable || isPredeclared) return;
+    const type = exchange.type.name;
+    const value = { type, autoDelete, internal, arguments: tableToJson(exchange.arguments) };
+    this.#put(keyOf('exchange', vhost, name), value);
+  }
+
+  exchangeRemoved(vhost: string, { name, durable, isPredeclared }: Exchange): void {
+    if (durable && !isPredeclared) this.#delete(keyOf('exchange', vhost, name));
+  }
+
+  bindingAdded(
+    vhost: string,
+    source: Exchange,
+    target: Queue | Exchange,
+    binding: BindingDefinition,
+  ): void {
+    const isKept = target.kind === 'queue' ? target.number !== null : target.durable;
+    if (!source.durable || !isKept) return;
+    this.#put(bindingKeyOf(vhost, binding), { arguments: tableToJson(binding.arguments) });
+  }
+
+  /** A binding from `source` is gone, whether it was kept or not. */
+  bindingRemoved(vhost: string, source: Exchange, binding: BindingDefinition): void {
+    if (source.durable) this.#delete(bindingKeyOf(vhost, binding));
+  }
+
+  #put(key: string, value: unknown): void {
+    if (this.#isRecording) this.#metadata.put(key, JSON.stringify(value));
+  }
+
+  #delete(key: string): void {
+    if (this.#isRecording) this.#metadata.delete(key);
+  }
+}

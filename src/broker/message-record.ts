@@ -1,0 +1,46 @@
+/**
+ * Messages made of the records that the store gives back (`Message` says how they are laid out).
+ */
+import { decodeNames } from '../../protocol/names.ts';
+import { type Address, Chunk, Message, RECORD_HEAD_BYTES, RECORD_VERSION } from './message.ts';
+
+/** Makes messages of records. Those of one piece of octets share it, and equal addresses, too. */
+export class RecordReader {
+  #chunk = new Chunk(Buffer.alloc(0));
+  #address: Address | null = null;
+
+  /** The message of the record `bytes[start, end)`. @throws Error when it is none */
+  read(bytes: Buffer, start: number, end: number): Message {
+    if (end - start < RECORD_HEAD_BYTES || bytes[start] !== RECORD_VERSION) {
+      throw new Error(`a message record of version ${bytes[start]}`);
+    }
+    const namesStart = start + 3;
+    const namesEnd = namesStart + bytes.readUInt16BE(start + 1);
+    const propertiesStart = namesEnd + 4;
+    if (propertiesStart > end) throw new Error('a message record that is cut off');
+    const propertiesEnd = propertiesStart + bytes.readUInt32BE(namesEnd);
+    if (propertiesEnd > end) throw new Error('a message record that is cut off');
+    if (this.#chunk.bytes !== bytes) this.#chunk = new Chunk(bytes);
+    const chunk = this.#chunk;
+    return new Message(
+      this.#addressOf(bytes, namesStart, namesEnd),
+      chunk,
+      propertiesStart,
+      propertiesEnd,
+      chunk,
+      propertiesEnd,
+      end - propertiesEnd,
+      null,
+    );
+  }
+
+  #addressOf(bytes: Buffer, start: number, end: number): Address {
+    const known = this.#address;
+    if (known !== null && bytes.compare(known.names, 0, known.names.length, start, end) === 0) {
+      return known;
+    }
+    const address = decodeNames(Buffer.from(bytes.subarray(start, end)));
+    this.#address = address;
+    return address;
+  }
+}

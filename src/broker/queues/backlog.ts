@@ -1,0 +1,195 @@
+/**
+ * The part of a long queue that is on the disk only.
+ *
+ * Responsible for letting go of what can be read back, beyond a window at the head, and for reading
+ * ahead before the head runs dry. Not responsible for where records lie (store/).
+ */
+import { NOWHERE, type QueueStore, type StoredRecord } from '../../store/port.ts';
+import type { Memory } from '../memory.ts';
+import { QueueEntry } from '../message.ts';
+import { RecordReader } from '../message-record.ts';
+import type { ReadyList } from './ready-list.ts';
+
+/** What stays in memory at the head of a queue when the rest is let go. */
+export interface Window {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+export const WINDOW: Window = { messages: 8_192, bytes: 8 * 1024 * 1024 };
+/** The head is read on when it has less than this share of the window. */
+const READ_AHEAD_SHARE = 0.5;
+
+export interface BacklogOwner {
+  readonly ready: ReadyList;
+  readonly memory: Memory;
+  readonly window: Window;
+  /** Messages were read: they may be handed out. */
+  messagesRead(): void;
+  /** The disk does not give back what it should have; to call `again` later. */
+  readFailed(error: unknown, again: () => void): void;
+}
+
+export class Backlog {
+  readonly #store: QueueStore;
+  readonly #owner: BacklogOwner;
+  readonly #records = new RecordReader();
+  /** What is unread lies behind this position. */
+  #after = -1;
+  #isReading = false;
+  /** Counts what makes a read that is under way void: purges. */
+  #generation = 0;
+  #waiting: (() => void)[] = [];
+
+  constructor(store: QueueStore, owner: BacklogOwner) {
+    this.#store = store;
+    this.#owner = owner;
+  }
+
+  /** Takes over what a restart left: entries for memory, and how much there is to read. */
+  recover(): void {
+    const { ready } = this.#owner;
+    ready.unread = this.#store.readableCount;
+    for (const record of this.#store.recovered) {
+      const entry = this.#entryOf(record);
+      this.#store.adopt(entry);
+      ready.push(entry);
+    }
+  }
+
+  /** Entries were moved to where they can be read back: lets go of them beyond the window. */
+  letGo(): void {
+    const { ready } = this.#owner;
+    if (ready.unread === 0) {
+      if (!this.#cutHead()) return;
+    }
+    const { tail } = ready;
+    for (let left = tail.length; left > 0; left--) {
+      const entry = tail.shift() as QueueEntry;
+      if (entry.place < 0) {
+        ready.unread++;
+        this.#owner.memory.release(entry.message);
+      } else tail.push(entry);
+    }
+    if (ready.unread === 0) this.#joinTail();
+  }
+
+  /** Reads on if the head is short. */
+  readAhead(): void {
+    const { ready, window } = this.#owner;
+    if (this.#isReading || ready.unread === 0) return;
+    const isShort =
+      ready.head.length < window.messages * READ_AHEAD_SHARE &&
+      ready.headBytes < window.bytes * READ_AHEAD_SHARE;
+    if (!isShort) return;
+    this.#isReading = true;
+    const generation = this.#generation;
+    this.#store.read(this.#after).then(
+      (records) => this.#take(records, generation),
+      (error: unknown) => {
+        this.#owner.readFailed(error, () => {
+          this.#isReading = false;
+          this.readAhead();
+        });
+      },
+    );
+  }
+
+  /** Calls back once something was read; must be asked only while there is something unread. */
+  whenRead(resume: () => void): void {
+    this.#waiting.push(resume);
+    this.readAhead();
+  }
+
+  /** Everything that is unread is done with. */
+  purge(): void {
+    this.#generation++;
+    this.#store.settleReadable(this.#after);
+    this.#wake();
+  }
+
+  /** Leaves a window in the head and makes the rest the tail; whether there was a rest. */
+  #cutHead(): boolean {
+    const { ready, window } = this.#owner;
+    const { head } = ready;
+    let kept = 0;
+    let bytes = 0;
+    while (kept < head.length && kept < window.messages && bytes < window.bytes) {
+      bytes += (head.at(kept) as QueueEntry).message.bodySize;
+      kept++;
+    }
+    if (kept === head.length || kept === 0) return false;
+    const rest: QueueEntry[] = [];
+    while (head.length > kept) rest.push(head.pop() as QueueEntry);
+    ready.headBytes = bytes;
+    for (let i = rest.length - 1; i >= 0; i--) ready.tail.push(rest[i] as QueueEntry);
+    this.#after = (head.at(kept - 1) as QueueEntry).position;
+    return true;
+  }
+
+  /** Nothing is unread any more: the tail follows on the head. */
+  #joinTail(): void {
+    const { ready } = this.#owner;
+    const { tail } = ready;
+    for (let entry = tail.shift(); entry !== undefined; entry = tail.shift()) ready.push(entry);
+  }
+
+  #take(records: readonly StoredRecord[], generation: number): void {
+    this.#isReading = false;
+    if (generation !== this.#generation) {
+      this.readAhead();
+      return;
+    }
+    const { ready } = this.#owner;
+    for (const record of records) {
+      this.#takeOlder(record.position);
+      this.#pushHead(this.#entryOf(record));
+      this.#after = record.position;
+    }
+    // Fewer than were counted when a file was damaged.
+    ready.unread = records.length === 0 ? 0 : Math.max(ready.unread - records.length, 0);
+    if (ready.unread === 0) this.#joinTail();
+    this.#wake();
+    this.#owner.messagesRead();
+    this.readAhead();
+  }
+
+  /** Entries of the tail that are older than what is read come before it. */
+  #takeOlder(position: number): void {
+    const { tail } = this.#owner.ready;
+    for (let entry = tail.peek(); entry !== undefined; entry = tail.peek()) {
+      if (entry.position > position) break;
+      tail.shift();
+      this.#pushHead(entry);
+    }
+  }
+
+  #pushHead(entry: QueueEntry): void {
+    const { ready } = this.#owner;
+    ready.head.push(entry);
+    ready.headBytes += entry.message.bodySize;
+  }
+
+  #entryOf({ position, bytes, start, end, place, redelivered }: StoredRecord): QueueEntry {
+    const message = this.#records.read(bytes, start, end);
+    const entry = new QueueEntry(message, position);
+    entry.place = place;
+    entry.redelivered = redelivered;
+    this.#owner.memory.hold(message);
+    return entry;
+  }
+
+  #wake(): void {
+    for (const resume of this.#waiting.splice(0)) resume();
+  }
+}
+
+/** Entries up to `position` that no store has, of a queue that is longer than its window. */
+export function unstoredIn(ready: ReadyList, position: number, window: Window): QueueEntry[] {
+  if (ready.length <= window.messages && ready.headBytes <= window.bytes) return [];
+  const found: QueueEntry[] = [];
+  for (const entry of ready) {
+    if (entry.place === NOWHERE && entry.position <= position) found.push(entry);
+  }
+  return found;
+}

@@ -1,0 +1,103 @@
+/**
+ * The ready messages of one queue, in order.
+ *
+ *     returned (requeued) | head | unread, on the disk only | tail
+ *
+ * Responsible for order and for where a message is put that comes, returns or is read back. Most
+ * queues are short: theirs are all in `head`. Not responsible for reading (backlog.ts), memory
+ * counts or consumers.
+ *
+ * Invariants: each part is in order of position; all in `returned` are older than all in `head`,
+ * because what was handed out had left the head before; all in `head` are older than what is
+ * unread. `tail` is empty while nothing is unread.
+ */
+import { Ring } from '../../lib/ring.ts';
+import type { QueueEntry } from '../message.ts';
+
+/** Batches smaller than this share of what was returned are inserted one by one, not merged. */
+const FEW_SHARE = 16;
+
+export class ReadyList {
+  head = new Ring<QueueEntry>();
+  /** Octets of the bodies in `head`. */
+  headBytes = 0;
+  tail = new Ring<QueueEntry>();
+  /** Messages between head and tail that are on the disk only. */
+  unread = 0;
+  #returned = new Ring<QueueEntry>();
+
+  get length(): number {
+    return this.head.length + this.#returned.length + this.unread + this.tail.length;
+  }
+
+  /** Whether nothing can be handed out without reading first. */
+  get isHeadEmpty(): boolean {
+    return this.head.length === 0 && this.#returned.length === 0;
+  }
+
+  /** Adds the newest. */
+  push(entry: QueueEntry): void {
+    if (this.unread === 0) {
+      this.head.push(entry);
+      this.headBytes += entry.message.bodySize;
+    } else this.tail.push(entry);
+  }
+
+  /** Takes the oldest of those in memory before the unread ones; null when there is none. */
+  shift(): QueueEntry | null {
+    if (this.#returned.length !== 0) return this.#returned.shift() as QueueEntry;
+    const entry = this.head.shift() ?? null;
+    if (entry !== null) this.headBytes -= entry.message.bodySize;
+    return entry;
+  }
+
+  /** Takes everything in memory out, in order, and forgets what is unread. */
+  takeAll(): Ring<QueueEntry>[] {
+    const all = [this.#returned, this.head, this.tail];
+    this.#returned = new Ring();
+    this.head = new Ring();
+    this.tail = new Ring();
+    this.headBytes = 0;
+    this.unread = 0;
+    return all;
+  }
+
+  /** What is in memory, in order. */
+  *[Symbol.iterator](): Iterator<QueueEntry> {
+    yield* this.#returned;
+    yield* this.head;
+    yield* this.tail;
+  }
+
+  /** Spec 1.8.3.13.3 and A7.7: back to the original place, marked as redelivered. */
+  putBack(entries: readonly QueueEntry[]): void {
+    for (const entry of entries) entry.redelivered = true;
+    const batch = [...entries].sort((a, b) => a.position - b.position);
+    if (batch.length * FEW_SHARE < this.#returned.length || batch.length === 1) {
+      for (const entry of batch) this.#insertReturned(entry);
+      return;
+    }
+    const merged = new Ring<QueueEntry>();
+    for (const entry of batch) {
+      for (let old = this.#returned.peek(); old !== undefined; old = this.#returned.peek()) {
+        if (old.position > entry.position) break;
+        merged.push(old);
+        this.#returned.shift();
+      }
+      merged.push(entry);
+    }
+    for (const old of this.#returned) merged.push(old);
+    this.#returned = merged;
+  }
+
+  #insertReturned(entry: QueueEntry): void {
+    let low = 0;
+    let high = this.#returned.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#returned.at(middle) as QueueEntry).position < entry.position) low = middle + 1;
+      else high = middle;
+    }
+    this.#returned.insert(low, entry);
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * The folder that a store lives in: that it is one, that it is ours, that it is nobody else's now.
+ *
+ * Responsible for the folder's existence, for the file `FORMAT` that says whose it is, and for the
+ * lock. Not responsible for what else is in it. A folder that is refused is left as it was.
+ */
+import { type Files, isMissing, writeFully } from '../files.ts';
+import { DataFolderError, explainFolderError } from './folder-error.ts';
+import { FolderLock, isLockName, type ProcessFacts } from './folder-lock.ts';
+
+const PRODUCT = 'leveret';
+/** Changes with anything that an earlier version would read wrongly. */
+export const FOLDER_FORMAT = 1;
+
+/** What does not make a folder somebody's: a file system's own, and what a crash left of ours. */
+const NOBODYS = new Set(['lost+found', 'FORMAT.new']);
+
+export class DataFolder {
+  readonly path: string;
+  readonly #lock: FolderLock;
+
+  private constructor(path: string, lock: FolderLock) {
+    this.path = path;
+    this.#lock = lock;
+  }
+
+  /** Makes the folder if need be and takes it for this process. @throws DataFolderError */
+  static async open(files: Files, path: string, facts: ProcessFacts): Promise<DataFolder> {
+    try {
+      await files.makeFolder(path);
+      await isMarked(files, path);
+      const lock = await FolderLock.take(files, path, facts);
+      try {
+        // Looked at again: another process may have come and gone before the lock was ours.
+        if (!(await isMarked(files, path))) await mark(files, path);
+      } catch (error) {
+        await lock.release();
+        throw error;
+      }
+      return new DataFolder(path, lock);
+    } catch (error) {
+      throw explainFolderError(error, path);
+    }
+  }
+
+  /** Lets others have it. */
+  async close(): Promise<void> {
+    await this.#lock.release();
+  }
+}
+
+/** Whether the folder says that it is ours; false when it is empty and so may become ours. */
+async function isMarked(files: Files, path: string): Promise<boolean> {
+  let text: string;
+  try {
+    text = await files.readText(`${path}/FORMAT`);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    const names = await files.list(path);
+    if (names.every((name) => NOBODYS.has(name) || isLockName(name))) return false;
+    throw new DataFolderError(path, 'not-ours', "it is not empty, and not Leveret's");
+  }
+  const { product, format } = parse(text);
+  if (product === undefined || !Number.isInteger(format)) {
+    throw new DataFolderError(path, 'damaged', "its file 'FORMAT' cannot be read");
+  }
+  if (product !== PRODUCT) {
+    throw new DataFolderError(path, 'not-ours', `it belongs to ${JSON.stringify(product)}`);
+  }
+  if (format !== FOLDER_FORMAT) {
+    const known = `this version knows ${FOLDER_FORMAT}`;
+    throw new DataFolderError(path, 'newer-format', `it is of format ${format}, and ${known}`);
+  }
+  return true;
+}
+
+function parse(text: string): { product?: unknown; format?: unknown } {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+/** All of it or nothing, whatever happens in between. */
+async function mark(files: Files, path: string): Promise<void> {
+  const draft = `${path}/FORMAT.new`;
+  await files.remove(draft);
+  const file = await files.open(draft, 'create');
+  try {
+    const line = `${JSON.stringify({ product: PRODUCT, format: FOLDER_FORMAT })}\n`;
+    await writeFully(file, [Buffer.from(line)], 0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await files.rename(draft, `${path}/FORMAT`);
+  await files.syncFolder(path);
+}

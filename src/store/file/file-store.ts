@@ -1,0 +1,352 @@
+/**
+ * The file engine: a shared journal, segments for what stays, and metadata, in one data folder.
+ *
+ * Responsible for putting these together: what is written in one commit, when a full journal file
+ * is emptied and removed, and what waits for room. Not responsible for the folder itself
+ * (data-folder.ts).
+ */
+import { join } from 'node:path/posix';
+import type { Files } from '../files.ts';
+import type { DurabilityToken, Store, Stored } from '../port.ts';
+import {
+  type CheckpointHost,
+  emptyJournalFile,
+  STORE_LIMITS,
+  type StoreLimits,
+  writeStates,
+} from './checkpoint.ts';
+import { Commits } from './commits.ts';
+import { Journal } from './journal.ts';
+import type { MetadataLog } from './metadata.ts';
+import { FileQueueStore, type QueueStoreHost } from './queue-store.ts';
+import { Recovery } from './recovery.ts';
+import { Removals } from './removals.ts';
+import { Retries } from './retries.ts';
+import type { Segment } from './segment.ts';
+
+/** Octets waiting to be written from which publishers have to wait, and down to which. */
+const FULL_BYTES = 32 * 1024 * 1024;
+const ROOM_BYTES = 8 * 1024 * 1024;
+/** Full journal files that wait to be emptied from which publishers have to wait. */
+const FULL_FILES = 3;
+
+export interface FileStoreOptions {
+  readonly files: Files;
+  /** The data folder, which is there. */
+  readonly folder: string;
+  readonly metadata: MetadataLog;
+  /** `os`: what the operating system has counts as safe. */
+  readonly durability: 'fsync' | 'os';
+  readonly limits?: StoreLimits | undefined;
+  /** Runs `fn` once the loop has looked at its sockets. */
+  defer(fn: () => void): void;
+  /** Waits before something that failed is tried again. */
+  wait(milliseconds: number): Promise<void>;
+  /** Tells a person. */
+  report(line: string): void;
+  /** The disk is full, or is so no longer. */
+  diskFull(isFull: boolean): void;
+  /** The store has given up: nothing is kept from now on. */
+  failed(error: unknown): void;
+  /** Octets of the journal read so far, at the start. */
+  progress(bytes: number): void;
+}
+
+export class FileStore implements Store, QueueStoreHost {
+  readonly files: Files;
+  readonly metadata: MetadataLog;
+  readonly #options: FileStoreOptions;
+  readonly #journalFolder: string;
+  readonly #queuesFolder: string;
+  readonly #queues = new Map<number, FileQueueStore>();
+  readonly #retries: Retries;
+  readonly #commits: Commits;
+  readonly #host: CheckpointHost;
+  #journal: Journal;
+  #dirty: FileQueueStore[] = [];
+  #lastSegments = new Map<number, number>();
+  /** Queues found at the start that nobody asked for yet. */
+  #unclaimed = new Set<FileQueueStore>();
+  /** Journal files that are full, oldest first. */
+  #full: number[] = [];
+  /** The queues that each journal file has, or had, records of. */
+  #queuesIn = new Map<number, Set<FileQueueStore>>();
+  #emptying: Promise<void> | null = null;
+  #isClosing = false;
+  #waiting: (() => void)[] = [];
+  readonly #removals: Removals;
+
+  private constructor(options: FileStoreOptions) {
+    this.#options = options;
+    this.files = options.files;
+    this.metadata = options.metadata;
+    this.#journalFolder = join(options.folder, 'journal');
+    this.#queuesFolder = join(options.folder, 'queues');
+    this.#retries = new Retries(options);
+    this.#removals = new Removals(options.files, options.report);
+    this.#commits = new Commits({
+      hasWork: () => this.#hasWork(),
+      write: () => this.#retries.run(() => this.#write()),
+      written: () => this.#wakeWaiting(),
+      defer: options.defer,
+    });
+    this.#host = {
+      files: options.files,
+      folder: this.#queuesFolder,
+      sync: options.durability === 'fsync',
+      limits: options.limits ?? STORE_LIMITS,
+      nextSegment: (queue) => this.#nextSegment(queue),
+      discard: (path) => this.#removals.file(path),
+      copy: (queue, entry) => this.#publish(queue, entry),
+      pause: () => this.#pause(),
+    };
+    this.#journal = this.#journalFrom(1);
+    this.metadata.onPending = () => this.#commits.request();
+  }
+
+  /**
+   * Reads what the folder holds.
+   * @throws the system's error
+   */
+  static async open(options: FileStoreOptions): Promise<FileStore> {
+    const store = new FileStore(options);
+    await store.#recover();
+    return store;
+  }
+
+  get isFull(): boolean {
+    return this.#journal.pendingBytes > FULL_BYTES || this.#full.length > FULL_FILES;
+  }
+
+  get hasFailed(): boolean {
+    return this.#commits.hasFailed;
+  }
+
+  queue(number: number): FileQueueStore {
+    const queue = this.#queueOf(number);
+    this.#unclaimed.delete(queue);
+    return queue;
+  }
+
+  group(work: () => void): boolean {
+    this.#flushDirty();
+    const { buffer } = this.#journal;
+    buffer.beginGroup();
+    let isKept = false;
+    try {
+      work();
+    } finally {
+      this.#flushDirty();
+      isKept = buffer.endGroup();
+    }
+    if (isKept) this.#commits.request();
+    return isKept;
+  }
+
+  whenSafe(token: DurabilityToken): void {
+    if (this.#commits.isIdle && !this.#commits.hasFailed) {
+      token.settle('confirmed');
+      return;
+    }
+    this.#commits.add(token);
+    this.#commits.request();
+  }
+
+  whenRoom(resume: () => void): void {
+    this.#waiting.push(resume);
+  }
+
+  started(known: ReadonlySet<number>): void {
+    for (const queue of this.#unclaimed) {
+      if (known.has(queue.number)) queue.leaveAsItIs();
+      else queue.remove();
+    }
+    this.#unclaimed.clear();
+    this.#emptyFull();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#commits.drain();
+    await this.#emptying;
+    await this.#removals.rest();
+    await this.#journal.close();
+    await this.metadata.close();
+  }
+
+  // What queues ask for
+
+  append(queue: FileQueueStore, entry: Stored, token: DurabilityToken | null): void {
+    this.#publish(queue, entry);
+    if (token !== null) this.#commits.add(token);
+    this.#commits.request();
+  }
+
+  noteDirty(queue: FileQueueStore, isUrgent: boolean): void {
+    if (!queue.isDirty) this.#dirty.push(queue);
+    queue.isDirty = true;
+    if (!isUrgent) return;
+    queue.isUrgent = true;
+    this.#commits.request();
+  }
+
+  segmentDied(segment: Segment): void {
+    this.#removals.file(segment.path);
+  }
+
+  removed(queue: FileQueueStore): void {
+    this.#queues.delete(queue.number);
+    if (this.#isClosing) return;
+    const folder = this.#folderOf(queue.number);
+    this.metadata.whenDurable(() => this.#removals.folder(folder));
+  }
+
+  report(line: string): void {
+    this.#options.report(line);
+  }
+
+  #folderOf(queue: number): string {
+    return join(this.#queuesFolder, String(queue));
+  }
+
+  #queueOf(number: number): FileQueueStore {
+    let queue = this.#queues.get(number);
+    if (queue === undefined) {
+      queue = new FileQueueStore(number, this);
+      this.#queues.set(number, queue);
+    }
+    return queue;
+  }
+
+  #publish(queue: FileQueueStore, entry: Stored): void {
+    const { number, buffer } = this.#journal;
+    entry.place = number;
+    buffer.publish(queue.number, entry);
+    if (queue.touched === number) return;
+    queue.touched = number;
+    const queues = this.#queuesIn.get(number);
+    if (queues === undefined) this.#queuesIn.set(number, new Set([queue]));
+    else queues.add(queue);
+  }
+
+  #hasWork(): boolean {
+    return this.#dirty.length !== 0 || this.#journal.pendingBytes !== 0 || this.metadata.isPending;
+  }
+
+  async #write(): Promise<void> {
+    this.#flushDirty();
+    const work: Promise<void>[] = [];
+    if (this.#journal.pendingBytes !== 0) work.push(this.#journal.write());
+    if (this.metadata.isPending) work.push(this.metadata.commit());
+    for (const result of await Promise.allSettled(work)) {
+      if (result.status === 'rejected') throw result.reason;
+    }
+  }
+
+  #flushDirty(): void {
+    const dirty = this.#dirty;
+    if (dirty.length === 0) return;
+    this.#dirty = [];
+    for (const queue of dirty) queue.flush(this.#journal.buffer);
+  }
+
+  #wakeWaiting(): void {
+    if (this.#waiting.length === 0) return;
+    const hasRoom = this.#journal.pendingBytes < ROOM_BYTES && this.#full.length <= FULL_FILES;
+    if (!hasRoom && !this.#commits.hasFailed) return;
+    for (const resume of this.#waiting.splice(0)) resume();
+  }
+
+  // Emptying full journal files
+
+  #emptyFull(): void {
+    this.#emptying ??= this.#empty().finally(() => {
+      this.#emptying = null;
+    });
+  }
+
+  async #empty(): Promise<void> {
+    for (let [number] = this.#full; number !== undefined; [number] = this.#full) {
+      const queues = this.#queuesIn.get(number) ?? [];
+      const file = number;
+      const isMoved = await this.#retries.run(async () => {
+        await emptyJournalFile(this.#host, file, queues);
+        await writeStates(this.#host, this.#queues.values(), this.#journal.buffer);
+      });
+      if (!isMoved || !(await this.#isSafe()) || this.#isClosing) return;
+      if (!(await this.#retries.run(() => this.#removeJournalFile(file)))) return;
+      this.#queuesIn.delete(number);
+      this.#full.shift();
+      this.#wakeWaiting();
+    }
+  }
+
+  #isSafe(): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.whenSafe({ settle: (outcome) => resolve(outcome === 'confirmed') });
+    });
+  }
+
+  /**
+   * What was settled of segments that are gone stands nowhere else than in journal files: their
+   * removal is made safe first.
+   */
+  async #removeJournalFile(number: number): Promise<void> {
+    await this.#removals.finish();
+    await this.files.remove(Journal.path(this.#journalFolder, number));
+    await this.files.syncFolder(this.#journalFolder);
+  }
+
+  #nextSegment(queue: FileQueueStore): number {
+    const next = (this.#lastSegments.get(queue.number) ?? 0) + 1;
+    this.#lastSegments.set(queue.number, next);
+    return next;
+  }
+
+  // The start
+
+  async #recover(): Promise<void> {
+    const { files, folder, report, progress } = this.#options;
+    await files.makeFolder(this.#journalFolder);
+    await files.makeFolder(this.#queuesFolder);
+    const recovery = new Recovery({
+      files,
+      journalFolder: this.#journalFolder,
+      queuesFolder: this.#queuesFolder,
+      damagedFolder: join(folder, 'damaged'),
+      queue: (number) => this.#queueOf(number),
+      report,
+      progress: (bytes) => {
+        progress(bytes);
+        return this.#pause();
+      },
+    });
+    const { journalFiles, queuesIn, lastSegments, folders } = await recovery.run();
+    // The process before may have removed segments, and not lived to make that safe.
+    for (const each of folders) this.#removals.changed(each);
+    this.#full = [...journalFiles];
+    this.#queuesIn = new Map(queuesIn);
+    this.#lastSegments = new Map(lastSegments);
+    this.#unclaimed = new Set(this.#queues.values());
+    this.#journal = this.#journalFrom((journalFiles.at(-1) ?? 0) + 1);
+  }
+
+  #journalFrom(first: number): Journal {
+    const { files, durability } = this.#options;
+    return new Journal({
+      files,
+      folder: this.#journalFolder,
+      first,
+      fileBytes: this.#host.limits.journalFileBytes,
+      sync: durability === 'fsync',
+      onFull: (number) => {
+        this.#full.push(number);
+        this.#emptyFull();
+      },
+    });
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => this.#options.defer(resolve));
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * What lies on the disk, octet by octet. Numbers are big-endian; `position` and `time` have 6
+ * octets. Version 1 of everything.
+ *
+ *     <data>/
+ *       FORMAT, lock                      data-folder.ts
+ *       metadata/                         definitions: metadata.ts
+ *       journal/0000000001.journal ...    the shared journal, oldest first
+ *       queues/<number>/0000000001.segment ...
+ *       damaged/                          what could not be read, moved or copied aside
+ *
+ * Journal file:
+ *
+ *     header   magic "LVTJRNL1":8 | number:4 | crc of these 12 octets:4
+ *     records  length:4 | crc:4 | body of `length` octets
+ *
+ * The checksum is CRC-32C of the body, going on from the number of the file, so that octets of
+ * another file are never taken for a record of this one. Bodies, by their first octet:
+ *
+ *     1 publish    queue:4 | position | the record's octets
+ *     2 also       queue:4 | position | back:4     the same octets in one more queue: those of the
+ *                                                  publish that starts `back` octets before this
+ *                                                  record
+ *     3 settle     queue:4 | (from | to) ...       positions, both ends included
+ *     4 delivered  queue:4 | position              all up to here were handed out
+ *     5 group      records, each with length and crc: all of them count, or none. The checksums in
+ *                  it go on from the complement of the number of the file, so that a part of a
+ *                  torn group is no record
+ *
+ * Every body may come twice with the same meaning as once; a publish of a position that was settled
+ * does not come again behind the settle.
+ *
+ * Segment file: records of one queue in order of position. Never changed once it is whole.
+ *
+ *     header   magic "LVTSEGM1":8 | queue:4 | number:4 | crc of these 16 octets:4
+ *     records  length:4 | crc:4 | flags:1 | position | the record's octets
+ *     index    (from | to) ...                     runs of positions that are there
+ *     footer   start of the index:4 | records:4 | transient records:4 | crc of index and these:4
+ *              | magic "LVTSEND1":8
+ *
+ * `length` and `crc` of a segment's record are of all that follows in it, `crc` starting from 0.
+ * Flag 1: transient, not to survive a restart. A segment gets its name once it is whole; one that
+ * is still being written is called `.segment.tmp`, and everything in it is in the journal, too.
+ */
+import { crc32c } from '../crc32c.ts';
+
+export const JOURNAL_MAGIC = Buffer.from('LVTJRNL1');
+export const JOURNAL_HEADER_BYTES = 16;
+export const SEGMENT_MAGIC = Buffer.from('LVTSEGM1');
+export const SEGMENT_HEADER_BYTES = 20;
+export const SEGMENT_END_MAGIC = Buffer.from('LVTSEND1');
+export const SEGMENT_FOOTER_BYTES = 24;
+
+/** Length and checksum before each record. */
+export const RECORD_HEAD_BYTES = 8;
+export const POSITION_BYTES = 6;
+/** Type, queue and position before the octets of a publish. */
+export const PUBLISH_HEAD_BYTES = 11;
+/** Flags and position before the octets of a segment's record. */
+export const SEGMENT_RECORD_HEAD_BYTES = 7;
+/** No record is longer than this: a body of 512 MiB and its properties. */
+export const LONGEST_RECORD_BYTES = 1024 * 1024 * 1024;
+
+export const PUBLISH = 1;
+export const ALSO = 2;
+export const SETTLE = 3;
+export const DELIVERED = 4;
+export const GROUP = 5;
+
+export const TRANSIENT = 1;
+
+const HIGH = 0x1_0000_0000;
+
+export function writePosition(bytes: Buffer, position: number, at: number): number {
+  bytes.writeUInt16BE(Math.floor(position / HIGH), at);
+  return bytes.writeUInt32BE(position % HIGH, at + 2);
+}
+
+export function readPosition(bytes: Buffer, at: number): number {
+  return bytes.readUInt16BE(at) * HIGH + bytes.readUInt32BE(at + 2);
+}
+
+/** A run of positions, both ends included. */
+export interface Run {
+  readonly from: number;
+  readonly to: number;
+}
+
+export const RUN_BYTES = 2 * POSITION_BYTES;
+
+/** Reads the runs that fill `bytes[start, end)`. */
+export function readRuns(bytes: Buffer, start: number, end: number): Run[] {
+  const runs: Run[] = [];
+  for (let at = start; at + RUN_BYTES <= end; at += RUN_BYTES) {
+    runs.push({ from: readPosition(bytes, at), to: readPosition(bytes, at + POSITION_BYTES) });
+  }
+  return runs;
+}
+
+export function journalHeader(number: number): Buffer {
+  const header = Buffer.alloc(JOURNAL_HEADER_BYTES);
+  JOURNAL_MAGIC.copy(header);
+  header.writeUInt32BE(number, 8);
+  header.writeUInt32BE(crc32c(header, 0, 12), 12);
+  return header;
+}
+
+/** Whether `bytes` begin with the header of journal file `number`. */
+export function isJournalHeader(bytes: Buffer, number: number): boolean {
+  return bytes.subarray(0, JOURNAL_HEADER_BYTES).equals(journalHeader(number));
+}
+
+export function segmentHeader(queue: number, number: number): Buffer {
+  const header = Buffer.alloc(SEGMENT_HEADER_BYTES);
+  SEGMENT_MAGIC.copy(header);
+  header.writeUInt32BE(queue, 8);
+  header.writeUInt32BE(number, 12);
+  header.writeUInt32BE(crc32c(header, 0, 16), 16);
+  return header;
+}
+
+/** File names sort as their numbers do. */
+export function numbered(number: number, suffix: string): string {
+  return `${String(number).padStart(10, '0')}.${suffix}`;
+}
+
+/** The number of a file of that kind; null for the name of anything else. */
+export function numberOf(name: string, suffix: string): number | null {
+  const match = /^(\d{10})\.(.+)$/.exec(name);
+  return match !== null && match[2] === suffix ? Number(match[1]) : null;
+}

@@ -1,0 +1,165 @@
+/**
+ * Records on their way to the journal: encoded one behind the other into slabs.
+ *
+ * Responsible for framing and checksums, for writing a record once that goes to several queues, and
+ * for groups. Not responsible for files: `take` hands the octets over as they are to be written.
+ */
+import { crc32c } from '../crc32c.ts';
+import type { Stored, StoreRecord } from '../port.ts';
+import {
+  ALSO,
+  DELIVERED,
+  GROUP,
+  PUBLISH,
+  PUBLISH_HEAD_BYTES,
+  RECORD_HEAD_BYTES,
+  RUN_BYTES,
+  SETTLE,
+  writePosition,
+} from './format.ts';
+
+const SLAB_BYTES = 256 * 1024;
+const ALSO_BYTES = 15;
+const DELIVERED_BYTES = 11;
+const SETTLE_HEAD_BYTES = 5;
+/** Runs in one settle record. */
+const RUNS_A_RECORD = 4096;
+
+/** Where a group began. */
+interface GroupStart {
+  readonly piece: number;
+  readonly at: number;
+  readonly offset: number;
+}
+
+/**
+ * The seed of checksums within a group: another one, so that no part of a group that was torn is
+ * taken for a record of its own.
+ */
+function withinGroup(seed: number): number {
+  return ~seed >>> 0;
+}
+
+export class JournalBuffer {
+  /** Checksums go on from this: the number of the file that the octets will lie in. */
+  seed = 0;
+  /** Octets since the last `take`. */
+  bytes = 0;
+  #slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  /** `slab[from, at)` is not in `pieces` yet. */
+  #from = 0;
+  #at = 0;
+  #pieces: Buffer[] = [];
+  /** The record published last, and the offset of its frame among the octets not taken. */
+  #last: StoreRecord | null = null;
+  #lastOffset = 0;
+  #group: GroupStart | null = null;
+
+  publish(queue: number, { record, position }: Stored): void {
+    if (record === this.#last) {
+      this.#also(queue, position);
+      return;
+    }
+    this.#last = record;
+    this.#lastOffset = this.bytes;
+    const length = PUBLISH_HEAD_BYTES + record.recordBytes;
+    const at = this.#begin(length, PUBLISH, queue);
+    record.writeRecord(this.#slab, writePosition(this.#slab, position, at));
+    this.#end(length);
+  }
+
+  delivered(queue: number, position: number): void {
+    writePosition(this.#slab, position, this.#begin(DELIVERED_BYTES, DELIVERED, queue));
+    this.#end(DELIVERED_BYTES);
+  }
+
+  /** `runs`: from, to, from, to ... */
+  settle(queue: number, runs: readonly number[]): void {
+    for (let first = 0; first < runs.length; first += 2 * RUNS_A_RECORD) {
+      const last = Math.min(runs.length, first + 2 * RUNS_A_RECORD);
+      const length = SETTLE_HEAD_BYTES + ((last - first) / 2) * RUN_BYTES;
+      let at = this.#begin(length, SETTLE, queue);
+      for (let i = first; i < last; i++) at = writePosition(this.#slab, runs[i] as number, at);
+      this.#end(length);
+    }
+  }
+
+  /** Until `endGroup`, records belong together. */
+  beginGroup(): void {
+    const at = this.#reserve(RECORD_HEAD_BYTES + 1);
+    this.#group = { piece: this.#pieces.length, at: at - this.#from, offset: this.bytes };
+    this.#slab[at + RECORD_HEAD_BYTES] = GROUP;
+    this.#advance(RECORD_HEAD_BYTES + 1);
+  }
+
+  /** Whether there is anything in the group; one with nothing in it is left out. */
+  endGroup(): boolean {
+    const group = this.#group;
+    if (group === null) throw new Error('no group was begun');
+    this.#group = null;
+    if (this.bytes === group.offset + RECORD_HEAD_BYTES + 1) {
+      this.#advance(-(RECORD_HEAD_BYTES + 1));
+      return false;
+    }
+    const pieces = [...this.#pieces.slice(group.piece), this.#slab.subarray(this.#from, this.#at)];
+    const [first, ...rest] = pieces as [Buffer, ...Buffer[]];
+    let crc = crc32c(first, group.at + RECORD_HEAD_BYTES, first.length, this.seed);
+    for (const piece of rest) crc = crc32c(piece, 0, piece.length, crc);
+    first.writeUInt32BE(this.bytes - group.offset - RECORD_HEAD_BYTES, group.at);
+    first.writeUInt32BE(crc, group.at + 4);
+    return true;
+  }
+
+  /** Hands over all octets. What follows may not refer to what is handed over. */
+  take(): Buffer[] {
+    if (this.#group !== null) throw new Error('a group is open');
+    this.#cut();
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    this.bytes = 0;
+    this.#last = null;
+    return pieces;
+  }
+
+  #also(queue: number, position: number): void {
+    const back = this.bytes - this.#lastOffset;
+    const at = writePosition(this.#slab, position, this.#begin(ALSO_BYTES, ALSO, queue));
+    this.#slab.writeUInt32BE(back, at);
+    this.#end(ALSO_BYTES);
+  }
+
+  /** Makes room for a record, and writes type and queue; the position behind them. */
+  #begin(length: number, type: number, queue: number): number {
+    const at = this.#reserve(RECORD_HEAD_BYTES + length);
+    this.#slab.writeUInt32BE(length, at);
+    this.#slab[at + RECORD_HEAD_BYTES] = type;
+    return this.#slab.writeUInt32BE(queue, at + RECORD_HEAD_BYTES + 1);
+  }
+
+  #end(length: number): void {
+    const start = this.#at + RECORD_HEAD_BYTES;
+    const seed = this.#group === null ? this.seed : withinGroup(this.seed);
+    this.#slab.writeUInt32BE(crc32c(this.#slab, start, start + length, seed), this.#at + 4);
+    this.#advance(RECORD_HEAD_BYTES + length);
+  }
+
+  #advance(bytes: number): void {
+    this.#at += bytes;
+    this.bytes += bytes;
+  }
+
+  #reserve(bytes: number): number {
+    if (this.#at + bytes > this.#slab.length) {
+      this.#cut();
+      this.#slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, bytes));
+      this.#from = 0;
+      this.#at = 0;
+    }
+    return this.#at;
+  }
+
+  #cut(): void {
+    if (this.#at !== this.#from) this.#pieces.push(this.#slab.subarray(this.#from, this.#at));
+    this.#from = this.#at;
+  }
+}

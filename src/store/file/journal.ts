@@ -1,0 +1,114 @@
+/**
+ * The shared journal: records of all queues, appended to one file after the other.
+ *
+ * Responsible for files (`format.ts`), for writing what has gathered in its buffer in one go, and
+ * for beginning a new file when one is full. A write that failed is repeated as it was, at the same
+ * place, by the next `write`: all octets since the last sync are written again, so that it does not
+ * matter what the system forgot of them. Not responsible for when to write (commits.ts) or for
+ * when a file is no longer needed (checkpoint.ts).
+ */
+import { join } from 'node:path/posix';
+import { type Files, type OpenFile, writeFully } from '../files.ts';
+import { JOURNAL_HEADER_BYTES, journalHeader, numbered } from './format.ts';
+import { JournalBuffer } from './journal-buffer.ts';
+
+export interface JournalOptions {
+  readonly files: Files;
+  readonly folder: string;
+  /** Number of the first file to write. */
+  readonly first: number;
+  /** A file that reaches this many octets is followed by another. */
+  readonly fileBytes: number;
+  /** Whether a write counts only once the disk has it. */
+  readonly sync: boolean;
+  /** A file is full and will not be written any more. */
+  onFull(number: number): void;
+}
+
+interface Batch {
+  readonly number: number;
+  readonly pieces: readonly Buffer[];
+  readonly bytes: number;
+}
+
+export class Journal {
+  readonly buffer = new JournalBuffer();
+  /** The file that what is in the buffer will lie in. */
+  number: number;
+  readonly #options: JournalOptions;
+  #file: OpenFile | null = null;
+  /** Number of `#file`. */
+  #opened = 0;
+  /** Octets of `#file` that were written for good. */
+  #size = 0;
+  /** Being written, or to be written again. */
+  #batch: Batch | null = null;
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    this.number = options.first;
+    this.buffer.seed = options.first;
+  }
+
+  /** Octets that wait to be written. */
+  get pendingBytes(): number {
+    return this.buffer.bytes + (this.#batch?.bytes ?? 0);
+  }
+
+  static path(folder: string, number: number): string {
+    return join(folder, numbered(number, 'journal'));
+  }
+
+  /**
+   * Writes what has gathered until now.
+   * @throws the system's error; nothing is lost of what was to be written
+   */
+  async write(): Promise<void> {
+    this.#batch ??= this.#take();
+    const { number, pieces, bytes } = this.#batch;
+    const file = await this.#open(number);
+    await writeFully(file, pieces, this.#size);
+    if (this.#options.sync) await file.sync();
+    this.#size += bytes;
+    this.#batch = null;
+    if (this.number !== number) this.#options.onFull(number);
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close();
+    this.#file = null;
+  }
+
+  #take(): Batch {
+    const { bytes } = this.buffer;
+    const batch = { number: this.number, pieces: this.buffer.take(), bytes };
+    const before = this.#opened === this.number ? this.#size : JOURNAL_HEADER_BYTES;
+    if (before + bytes >= this.#options.fileBytes) {
+      this.number += 1;
+      this.buffer.seed = this.number;
+    }
+    return batch;
+  }
+
+  async #open(number: number): Promise<OpenFile> {
+    if (this.#file !== null && this.#opened === number) return this.#file;
+    const { files, folder } = this.#options;
+    const path = Journal.path(folder, number);
+    // One that was begun and failed half way.
+    await files.remove(path);
+    const file = await files.open(path, 'create');
+    try {
+      await writeFully(file, [journalHeader(number)], 0);
+      if (this.#options.sync) await files.syncFolder(folder);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+    const before = this.#file;
+    this.#file = file;
+    this.#opened = number;
+    this.#size = JOURNAL_HEADER_BYTES;
+    await before?.close();
+    return file;
+  }
+}

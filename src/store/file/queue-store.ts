@@ -1,0 +1,331 @@
+/**
+ * One queue's records on the disk: those that are still in the journal, those in segments.
+ *
+ * Responsible for what is where, for noting settlements until the next journal write, and for
+ * reading back in order. Not responsible for when records move from the journal to segments
+ * (checkpoint.ts).
+ */
+import { Ring } from '../../lib/ring.ts';
+import type { Files, OpenFile } from '../files.ts';
+import {
+  type DurabilityToken,
+  NOWHERE,
+  type QueueStore,
+  type QueueStoreOwner,
+  type Stored,
+  type StoredRecord,
+} from '../port.ts';
+import { type Run, SEGMENT_HEADER_BYTES } from './format.ts';
+import type { JournalBuffer } from './journal-buffer.ts';
+import { DamagedSegment, readSegment, type Segment, soundRecords } from './segment.ts';
+
+/** Settled entries that are kept among the journaled before it is worth to drop them. */
+const MIN_SETTLED = 64;
+
+/** Records of a segment that are looked at in about the time that any other step takes. */
+const SEGMENT_STEP = 16;
+
+/** `Stored.place` of a transient entry that is on its way to a segment. */
+export const MOVING = Number.MAX_SAFE_INTEGER;
+
+/** The store that a queue belongs to. */
+export interface QueueStoreHost {
+  readonly files: Files;
+  /** Nothing is kept any more. */
+  readonly hasFailed: boolean;
+  append(queue: FileQueueStore, entry: Stored, token: DurabilityToken | null): void;
+  /** The queue has something for the next write. `isUrgent`: it should not wait for others'. */
+  noteDirty(queue: FileQueueStore, isUrgent: boolean): void;
+  /** A segment has nothing left that counts. */
+  segmentDied(segment: Segment): void;
+  removed(queue: FileQueueStore): void;
+  report(line: string): void;
+}
+
+/** Where reading goes on. */
+interface Cursor {
+  readonly after: number;
+  readonly segment: Segment;
+  readonly offset: number;
+}
+
+export class FileQueueStore implements QueueStore {
+  readonly number: number;
+  recovered: readonly StoredRecord[] = [];
+  nextPosition = 0;
+  /** In order of position, and none overlaps another. */
+  readonly segments: Segment[] = [];
+  /** Entries whose record is in the journal, in the order of their records; settled ones, too. */
+  journaled = new Ring<Stored>();
+  #settledJournaled = 0;
+  owner: QueueStoreOwner | null = null;
+  /** Number of the journal file that this queue was noted for last. */
+  touched = 0;
+  /** It is on the store's list of those with something for the next write, which is asked for. */
+  isDirty = false;
+  isUrgent = false;
+  isRemoved = false;
+  readonly #host: QueueStoreHost;
+  /** Settled since the last write: from, to, from, to ... */
+  #runs: number[] = [];
+  #delivered = -1;
+  #isDeliveredNew = false;
+  #cursor: Cursor | null = null;
+
+  constructor(number: number, host: QueueStoreHost) {
+    this.number = number;
+    this.#host = host;
+  }
+
+  get readableCount(): number {
+    return this.segments.reduce((sum, { live }) => sum + live, 0);
+  }
+
+  attach(owner: QueueStoreOwner): void {
+    this.owner = owner;
+    this.recovered = [];
+  }
+
+  adopt(entry: Stored): void {
+    this.journaled.push(entry);
+  }
+
+  append(entry: Stored, token: DurabilityToken | null): void {
+    if (this.#host.hasFailed) {
+      token?.settle('rejected');
+      return;
+    }
+    this.nextPosition = entry.position + 1;
+    this.#host.append(this, entry, token);
+    this.journaled.push(entry);
+  }
+
+  settle(entry: Stored): void {
+    const { place, position } = entry;
+    if (place === NOWHERE || this.isRemoved) return;
+    entry.place = NOWHERE;
+    if (place === MOVING || this.#host.hasFailed) return;
+    this.#note(position, position);
+    if (place > 0) this.#settledInJournal();
+    else this.#settledInSegment(position);
+  }
+
+  delivered(position: number): void {
+    if (position <= this.#delivered || this.#host.hasFailed) return;
+    this.#delivered = position;
+    this.#isDeliveredNew = true;
+    if (!this.isDirty) this.#host.noteDirty(this, false);
+  }
+
+  async read(after: number): Promise<readonly StoredRecord[]> {
+    let cursor: Cursor | null = this.#cursor;
+    if (cursor === null || cursor.after !== after || cursor.segment.live === 0) {
+      cursor = this.#locate(after);
+    }
+    while (cursor !== null) {
+      const { segment, offset } = cursor;
+      const { records, next } = await this.#readAt(segment, offset);
+      const found = records.filter(({ position }) => position > after && segment.isLive(position));
+      const last = records.at(-1)?.position ?? after;
+      cursor = next < segment.end ? { after: last, segment, offset: next } : this.#locate(last);
+      if (found.length === 0) continue;
+      this.#cursor = cursor;
+      return found.map((each) =>
+        each.position <= this.#delivered ? { ...each, redelivered: true } : each,
+      );
+    }
+    return [];
+  }
+
+  settleReadable(after: number): void {
+    for (const segment of [...this.segments]) {
+      if (segment.last <= after) continue;
+      const from = Math.max(segment.first, after + 1);
+      if (segment.settleRun(from, segment.last) === 0) continue;
+      this.#note(from, segment.last);
+      if (segment.live === 0) this.#drop(segment);
+    }
+  }
+
+  /** Nobody takes the records over: they stay, for a start that understands them again. */
+  leaveAsItIs(): void {
+    for (const each of this.recovered) {
+      const { bytes, start, end, position, place } = each;
+      this.adopt({
+        position,
+        place,
+        record: {
+          recordBytes: end - start,
+          writeRecord: (target, at) => at + bytes.copy(target, at, start, end),
+        },
+      });
+    }
+    this.recovered = [];
+  }
+
+  remove(): void {
+    if (this.isRemoved) return;
+    this.isRemoved = true;
+    this.#runs = [];
+    this.journaled = new Ring();
+    this.segments.length = 0;
+    this.#host.removed(this);
+  }
+
+  /** Whether all up to this position have been handed out. */
+  get deliveredThrough(): number {
+    return this.#delivered;
+  }
+
+  /** As found at the start. */
+  recoverDelivered(position: number): void {
+    this.#delivered = Math.max(this.#delivered, position);
+  }
+
+  /** Settles as found at the start, without noting it again. */
+  recoverSettled({ from, to }: Run): void {
+    for (const segment of [...this.segments]) {
+      if (segment.last < from || segment.first > to) continue;
+      segment.settleRun(from, to);
+      if (segment.live === 0) this.#drop(segment);
+    }
+  }
+
+  /** Writes down what was settled and handed out since the last time. */
+  flush(buffer: JournalBuffer): void {
+    this.isDirty = false;
+    this.isUrgent = false;
+    if (this.isRemoved) return;
+    if (this.#runs.length !== 0) {
+      buffer.settle(this.number, this.#runs);
+      this.#runs = [];
+    }
+    if (this.#isDeliveredNew) buffer.delivered(this.number, this.#delivered);
+    this.#isDeliveredNew = false;
+  }
+
+  /**
+   * Writes down everything that is known beside the records themselves, for a new journal file;
+   * says how much work that was, in steps.
+   */
+  writeState(buffer: JournalBuffer): number {
+    let steps = 0;
+    for (const segment of this.segments) {
+      if (!segment.isPartlySettled) continue;
+      buffer.settle(this.number, segment.settledRuns());
+      steps += segment.count / SEGMENT_STEP;
+    }
+    const isEmpty = this.journaled.length === this.#settledJournaled && this.segments.length === 0;
+    if (this.#delivered >= 0 && !isEmpty) buffer.delivered(this.number, this.#delivered);
+    return steps;
+  }
+
+  /** Entries not settled whose record is in that journal file, in order of position. */
+  journaledIn(file: number): Stored[] {
+    const found: Stored[] = [];
+    for (const entry of this.journaled) if (entry.place === file) found.push(entry);
+    return found.sort((a, b) => a.position - b.position);
+  }
+
+  /** Adds a segment made of records from the journal, some of which may be settled by now. */
+  addSegment(segment: Segment): void {
+    this.segments.push(segment);
+    this.segments.sort((a, b) => a.first - b.first);
+    if (segment.live === 0) this.#drop(segment);
+  }
+
+  /** Forgets entries that are not in the journal any more. */
+  trimJournaled(): void {
+    const kept = new Ring<Stored>();
+    for (const entry of this.journaled) if (entry.place > 0) kept.push(entry);
+    this.journaled = kept;
+    this.#settledJournaled = 0;
+  }
+
+  #note(from: number, to: number): void {
+    const runs = this.#runs;
+    if (runs.length !== 0 && runs[runs.length - 1] === from - 1) runs[runs.length - 1] = to;
+    else runs.push(from, to);
+    if (!this.isUrgent) this.#host.noteDirty(this, true);
+  }
+
+  #settledInJournal(): void {
+    this.#settledJournaled++;
+    const { journaled } = this;
+    while (journaled.peek()?.place === NOWHERE) {
+      journaled.shift();
+      this.#settledJournaled--;
+    }
+    if (this.#settledJournaled > MIN_SETTLED && this.#settledJournaled * 2 > journaled.length) {
+      this.trimJournaled();
+    }
+  }
+
+  #settledInSegment(position: number): void {
+    const segment = this.#segmentOf(position);
+    if (segment?.settle(position) && segment.live === 0) this.#drop(segment);
+  }
+
+  #segmentOf(position: number): Segment | undefined {
+    let low = 0;
+    let high = this.segments.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >>> 1;
+      const segment = this.segments[middle] as Segment;
+      if (position < segment.first) high = middle - 1;
+      else if (position > segment.last) low = middle + 1;
+      else return segment;
+    }
+    return undefined;
+  }
+
+  #drop(segment: Segment): void {
+    const at = this.segments.indexOf(segment);
+    if (at !== -1) this.segments.splice(at, 1);
+    this.#host.segmentDied(segment);
+  }
+
+  #locate(after: number): Cursor | null {
+    const segment = this.segments.find((each) => each.last > after);
+    return segment === undefined ? null : { after, segment, offset: SEGMENT_HEADER_BYTES };
+  }
+
+  async #readAt(segment: Segment, offset: number) {
+    const nothing = { records: [], next: segment.end };
+    if (segment.live === 0) return nothing;
+    let file: OpenFile;
+    try {
+      file = await this.#host.files.open(segment.path, 'read');
+    } catch (error) {
+      // It may have died just now, by a purge.
+      if (segment.live === 0) return nothing;
+      throw error;
+    }
+    try {
+      return await readSegment(file, segment, offset);
+    } catch (error) {
+      if (!(error instanceof DamagedSegment)) throw error;
+      return await this.#salvage(file, segment, error);
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Reads what is left of a damaged segment; what is lost counts as settled. */
+  async #salvage(file: OpenFile, segment: Segment, error: DamagedSegment) {
+    const records = await soundRecords(file, segment);
+    const sound = new Set(records.map(({ position }) => position));
+    let lost = 0;
+    for (const position of segment.livePositions()) {
+      if (sound.has(position)) continue;
+      segment.settle(position);
+      this.#note(position, position);
+      lost++;
+    }
+    this.#host.report(
+      `${error.message}; ${lost} messages are lost, the other ${segment.live} kept`,
+    );
+    if (segment.live === 0) this.#drop(segment);
+    return { records, next: segment.end };
+  }
+}

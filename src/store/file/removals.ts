@@ -1,0 +1,72 @@
+/**
+ * Files that are of no use any more: removed at once, in the background, and for certain before
+ * what is known of them goes.
+ *
+ * What was settled of a segment stands in journal files alone. Were one of those removed while the
+ * segment might still come back after a crash, its records would, too.
+ */
+import { dirname } from 'node:path/posix';
+import type { Files } from '../files.ts';
+
+export class Removals {
+  readonly #files: Files;
+  readonly #report: (line: string) => void;
+  /** What is not removed yet, and how. */
+  readonly #left = new Map<string, () => Promise<void>>();
+  /** Folders from which something was removed that a crash might bring back. */
+  readonly #changed = new Set<string>();
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(files: Files, report: (line: string) => void) {
+    this.#files = files;
+    this.#report = report;
+  }
+
+  /** Removes a file. */
+  file(path: string): void {
+    this.#changed.add(dirname(path));
+    this.#start(path, () => this.#files.remove(path));
+  }
+
+  /** Removes a folder with everything in it. */
+  folder(path: string): void {
+    this.#start(path, () => this.#files.removeFolder(path));
+  }
+
+  /** Something was removed from this folder, perhaps by a process before this one. */
+  changed(folder: string): void {
+    this.#changed.add(folder);
+  }
+
+  /** Waits for what is under way. */
+  async rest(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  /** Returns once all is removed and no crash brings it back. @throws the system's error */
+  async finish(): Promise<void> {
+    await this.rest();
+    for (const [path, remove] of [...this.#left]) {
+      await remove();
+      this.#left.delete(path);
+    }
+    for (const folder of [...this.#changed]) {
+      if (await this.#files.exists(folder)) await this.#files.syncFolder(folder);
+      this.#changed.delete(folder);
+    }
+  }
+
+  #start(path: string, remove: () => Promise<void>): void {
+    this.#left.set(path, remove);
+    const done = remove().then(
+      () => {
+        this.#left.delete(path);
+      },
+      (error: unknown) => {
+        this.#report(`${path} cannot be removed, and is tried again later: ${String(error)}`);
+      },
+    );
+    this.#running.add(done);
+    void done.finally(() => this.#running.delete(done));
+  }
+}

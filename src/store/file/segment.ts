@@ -1,0 +1,368 @@
+/**
+ * A segment: records of one queue in a file of their own, in order of position, never changed.
+ *
+ * Responsible for which of its records are settled (in memory; the journal knows it for the next
+ * start), for writing a segment and for reading it in pieces. Not responsible for when.
+ */
+import { join } from 'node:path/posix';
+import { crc32c } from '../crc32c.ts';
+import { type Files, type OpenFile, writeFully } from '../files.ts';
+import type { StoredRecord, StoreRecord } from '../port.ts';
+import {
+  numbered,
+  RECORD_HEAD_BYTES,
+  RUN_BYTES,
+  type Run,
+  readPosition,
+  readRuns,
+  SEGMENT_END_MAGIC,
+  SEGMENT_FOOTER_BYTES,
+  SEGMENT_HEADER_BYTES,
+  SEGMENT_RECORD_HEAD_BYTES,
+  segmentHeader,
+  TRANSIENT,
+  writePosition,
+} from './format.ts';
+import { scanRecords } from './records.ts';
+
+/** Octets that are written, or read, in one go. */
+const PIECE_BYTES = 1024 * 1024;
+
+/** A record to be written to a segment. */
+export interface SegmentEntry {
+  readonly position: number;
+  readonly record: StoreRecord;
+  readonly isTransient: boolean;
+}
+
+/** A record as it was read from a segment. */
+export interface SegmentRecord extends StoredRecord {
+  readonly isTransient: boolean;
+}
+
+/** There is no sound record where one should start. */
+export class DamagedSegment extends Error {
+  constructor(segment: Segment, offset: number) {
+    super(`${segment.path}: no sound record at octet ${offset}`);
+    this.name = 'DamagedSegment';
+  }
+}
+
+/** Positions of a segment and how many there are before each run. */
+interface NumberedRun extends Run {
+  readonly before: number;
+}
+
+/** What the end of a segment file says of it. */
+interface SegmentIndex {
+  readonly runs: readonly Run[];
+  readonly count: number;
+  readonly transientCount: number;
+  /** Where the records end. */
+  readonly end: number;
+}
+
+export class Segment {
+  readonly number: number;
+  readonly path: string;
+  readonly first: number;
+  readonly last: number;
+  readonly count: number;
+  readonly transientCount: number;
+  /** Where the records end, in the file. */
+  readonly end: number;
+  /** Records that are not settled. */
+  live: number;
+  readonly #runs: readonly NumberedRun[];
+  /** A bit for each record; null while none is settled. */
+  #settled: Uint8Array | null = null;
+
+  constructor(number: number, path: string, index: SegmentIndex) {
+    this.number = number;
+    this.path = path;
+    const runs: NumberedRun[] = [];
+    let before = 0;
+    for (const { from, to } of index.runs) {
+      runs.push({ from, to, before });
+      before += to - from + 1;
+    }
+    this.#runs = runs;
+    this.first = (runs[0] as Run).from;
+    this.last = (runs.at(-1) as Run).to;
+    this.count = index.count;
+    this.transientCount = index.transientCount;
+    this.end = index.end;
+    this.live = index.count;
+  }
+
+  /** Whether some records are settled and some are not. */
+  get isPartlySettled(): boolean {
+    return this.#settled !== null && this.live !== 0;
+  }
+
+  has(position: number): boolean {
+    return this.#indexOf(position) !== -1;
+  }
+
+  isLive(position: number): boolean {
+    const index = this.#indexOf(position);
+    return index !== -1 && !this.#isSettledAt(index);
+  }
+
+  /** Whether this settled it just now: it was there and was not settled. */
+  settle(position: number): boolean {
+    const index = this.#indexOf(position);
+    if (index === -1 || this.#isSettledAt(index)) return false;
+    this.#settled ??= new Uint8Array((this.count + 7) >>> 3);
+    this.#settled[index >>> 3] = (this.#settled[index >>> 3] as number) | (1 << (index & 7));
+    this.live--;
+    return true;
+  }
+
+  /** Settles all positions from `from` to `to`; how many were not settled. */
+  settleRun(from: number, to: number): number {
+    const before = this.live;
+    if (from <= this.first && to >= this.last) this.live = 0;
+    for (const run of this.live === 0 ? [] : this.#runs) {
+      const end = Math.min(run.to, to);
+      for (let position = Math.max(run.from, from); position <= end; position++) {
+        this.settle(position);
+      }
+    }
+    return before - this.live;
+  }
+
+  *livePositions(): Iterable<number> {
+    for (const run of this.#runs) {
+      for (let position = run.from; position <= run.to; position++) {
+        if (!this.#isSettledAt(run.before + position - run.from)) yield position;
+      }
+    }
+  }
+
+  /** The positions that are settled, as from, to, from, to ... */
+  settledRuns(): number[] {
+    const found: number[] = [];
+    for (const run of this.#runs) {
+      let from = -1;
+      for (let position = run.from; position <= run.to; position++) {
+        const isSettled = this.#isSettledAt(run.before + position - run.from);
+        if (isSettled && from === -1) from = position;
+        if (!isSettled && from !== -1) {
+          found.push(from, position - 1);
+          from = -1;
+        }
+      }
+      if (from !== -1) found.push(from, run.to);
+    }
+    return found;
+  }
+
+  #isSettledAt(index: number): boolean {
+    if (this.live === 0) return true;
+    const bits = this.#settled;
+    return bits !== null && ((bits[index >>> 3] as number) & (1 << (index & 7))) !== 0;
+  }
+
+  #indexOf(position: number): number {
+    let low = 0;
+    let high = this.#runs.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >>> 1;
+      const run = this.#runs[middle] as NumberedRun;
+      if (position < run.from) high = middle - 1;
+      else if (position > run.to) low = middle + 1;
+      else return run.before + position - run.from;
+    }
+    return -1;
+  }
+}
+
+export function segmentPath(folder: string, number: number): string {
+  return join(folder, numbered(number, 'segment'));
+}
+
+/**
+ * Writes a segment of `entries`, which are in order of position, to a new file in `folder`. The
+ * name is safe once the folder is synced.
+ * @throws the system's error; a file that was begun has another name and is of no account
+ */
+export async function writeSegment(
+  files: Files,
+  folder: string,
+  queue: number,
+  number: number,
+  entries: readonly SegmentEntry[],
+  sync: boolean,
+): Promise<Segment> {
+  const path = segmentPath(folder, number);
+  const unfinished = `${path}.tmp`;
+  await files.remove(unfinished);
+  const file = await files.open(unfinished, 'create');
+  let index: SegmentIndex;
+  try {
+    let at = 0;
+    let pieces: Buffer[] = [segmentHeader(queue, number)];
+    let gathered = SEGMENT_HEADER_BYTES;
+    for (const entry of entries) {
+      const piece = encode(entry);
+      pieces.push(piece);
+      gathered += piece.length;
+      if (gathered < PIECE_BYTES) continue;
+      await writeFully(file, pieces, at);
+      at += gathered;
+      pieces = [];
+      gathered = 0;
+    }
+    index = indexOf(entries, at + gathered);
+    pieces.push(encodeIndex(index));
+    await writeFully(file, pieces, at);
+    if (sync) await file.sync();
+  } finally {
+    await file.close();
+  }
+  await files.rename(unfinished, path);
+  return new Segment(number, path, index);
+}
+
+/** The segment in a file; null when the file is none that was finished. */
+export async function openSegment(
+  file: OpenFile,
+  path: string,
+  queue: number,
+  number: number,
+): Promise<Segment | null> {
+  const size = await file.size();
+  if (size < SEGMENT_HEADER_BYTES + SEGMENT_FOOTER_BYTES) return null;
+  const header = Buffer.alloc(SEGMENT_HEADER_BYTES);
+  await file.read(header, 0);
+  if (!header.equals(segmentHeader(queue, number))) return null;
+  const footer = Buffer.alloc(SEGMENT_FOOTER_BYTES);
+  await file.read(footer, size - SEGMENT_FOOTER_BYTES);
+  const end = footer.readUInt32BE(0);
+  const indexBytes = size - SEGMENT_FOOTER_BYTES - end;
+  if (!footer.subarray(16).equals(SEGMENT_END_MAGIC) || indexBytes < RUN_BYTES) return null;
+  const bytes = Buffer.alloc(indexBytes + 12);
+  await file.read(bytes, end);
+  if (crc32c(bytes, 0, bytes.length) !== footer.readUInt32BE(12)) return null;
+  const runs = readRuns(bytes, 0, indexBytes);
+  const [count, transientCount] = [footer.readUInt32BE(4), footer.readUInt32BE(8)];
+  return new Segment(number, path, { runs, count, transientCount, end });
+}
+
+/** The place of records in segment `number`, for `Stored.place`. */
+export function placeIn(number: number): number {
+  return -number;
+}
+
+/**
+ * Reads on at `offset`: whole records, at least one unless the segment ends there.
+ * @throws DamagedSegment when what is there is no sound record
+ */
+export async function readSegment(
+  file: OpenFile,
+  segment: Segment,
+  offset: number,
+): Promise<{ readonly records: SegmentRecord[]; readonly next: number }> {
+  let wanted = Math.min(PIECE_BYTES, segment.end - offset);
+  for (;;) {
+    const bytes = Buffer.allocUnsafeSlow(wanted);
+    const filled = await file.read(bytes, offset);
+    if (filled < wanted) throw new Error(`${segment.path}: ended at ${offset + filled}`);
+    const records: SegmentRecord[] = [];
+    let at = 0;
+    for (let end = frameEnd(bytes, at); end <= bytes.length; end = frameEnd(bytes, at)) {
+      records.push(decode(bytes, at, end, segment, offset));
+      at = end;
+    }
+    if (at !== 0 || wanted === 0) return { records, next: offset + at };
+    wanted = frameEnd(bytes, 0);
+    if (offset + wanted > segment.end) throw new DamagedSegment(segment, offset);
+  }
+}
+
+function frameEnd(bytes: Buffer, at: number): number {
+  if (at + RECORD_HEAD_BYTES > bytes.length) return at + RECORD_HEAD_BYTES + 1;
+  return at + RECORD_HEAD_BYTES + bytes.readUInt32BE(at);
+}
+
+function decode(
+  bytes: Buffer,
+  at: number,
+  end: number,
+  segment: Segment,
+  offset: number,
+): SegmentRecord {
+  const start = at + RECORD_HEAD_BYTES;
+  const isSound =
+    end - start >= SEGMENT_RECORD_HEAD_BYTES &&
+    crc32c(bytes, start, end) === bytes.readUInt32BE(at + 4);
+  if (!isSound) throw new DamagedSegment(segment, offset + at);
+  return recordIn(segment, bytes, start, end);
+}
+
+/** The record whose body is `bytes[start, end)`. */
+function recordIn(
+  segment: Pick<Segment, 'number'>,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): SegmentRecord {
+  return {
+    position: readPosition(bytes, start + 1),
+    isTransient: bytes[start] === TRANSIENT,
+    bytes,
+    start: start + SEGMENT_RECORD_HEAD_BYTES,
+    end,
+    place: placeIn(segment.number),
+    redelivered: false,
+  };
+}
+
+/** All sound records of a segment, also of one that is damaged somewhere. */
+export async function soundRecords(
+  file: OpenFile,
+  segment: Pick<Segment, 'end' | 'number'>,
+): Promise<SegmentRecord[]> {
+  const records: SegmentRecord[] = [];
+  const span = { from: SEGMENT_HEADER_BYTES, to: segment.end, seed: 0 };
+  await scanRecords(file, { ...span, minBytes: SEGMENT_RECORD_HEAD_BYTES }, (bytes, start, end) => {
+    records.push(recordIn(segment, bytes, start, end));
+  });
+  return records;
+}
+
+function encode({ record, position, isTransient }: SegmentEntry): Buffer {
+  const length = SEGMENT_RECORD_HEAD_BYTES + record.recordBytes;
+  const bytes = Buffer.allocUnsafe(RECORD_HEAD_BYTES + length);
+  bytes.writeUInt32BE(length, 0);
+  bytes[RECORD_HEAD_BYTES] = isTransient ? TRANSIENT : 0;
+  record.writeRecord(bytes, writePosition(bytes, position, RECORD_HEAD_BYTES + 1));
+  bytes.writeUInt32BE(crc32c(bytes, RECORD_HEAD_BYTES, bytes.length), 4);
+  return bytes;
+}
+
+function indexOf(entries: readonly SegmentEntry[], end: number): SegmentIndex {
+  const runs: { from: number; to: number }[] = [];
+  let transientCount = 0;
+  for (const { position, isTransient } of entries) {
+    const last = runs.at(-1);
+    if (last !== undefined && last.to + 1 === position) last.to = position;
+    else runs.push({ from: position, to: position });
+    if (isTransient) transientCount++;
+  }
+  return { runs, count: entries.length, transientCount, end };
+}
+
+function encodeIndex({ runs, count, transientCount, end }: SegmentIndex): Buffer {
+  const indexBytes = runs.length * RUN_BYTES;
+  const bytes = Buffer.alloc(indexBytes + SEGMENT_FOOTER_BYTES);
+  let at = 0;
+  for (const { from, to } of runs) at = writePosition(bytes, to, writePosition(bytes, from, at));
+  bytes.writeUInt32BE(end, at);
+  bytes.writeUInt32BE(count, at + 4);
+  bytes.writeUInt32BE(transientCount, at + 8);
+  bytes.writeUInt32BE(crc32c(bytes, 0, at + 12), at + 12);
+  SEGMENT_END_MAGIC.copy(bytes, at + 16);
+  return bytes;
+}

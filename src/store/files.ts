@@ -1,0 +1,211 @@
+/**
+ * The only door to the file system: everything that the store reads and writes passes here.
+ *
+ * Responsible for calls to the operating system and for nothing else, so that tests can put a door
+ * here that fails, tears writes and loses what was not synced (test/support/faulty-files.ts).
+ * Errors are the system's, with their `code`.
+ */
+import { constants } from 'node:fs';
+import {
+  copyFile,
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  statfs,
+  unlink,
+} from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** `create`: new and empty, must not exist. `update`: exists, read and written. */
+export type OpenMode = 'create' | 'read' | 'update';
+
+export interface OpenFile {
+  /** Writes at `position`; octets written, which may be fewer than were given. */
+  write(buffers: readonly Buffer[], position: number): Promise<number>;
+  /** Fills `target` from `position`; octets read, fewer only at the end of the file. */
+  read(target: Buffer, position: number): Promise<number>;
+  /** Returns once everything written is on the disk (fdatasync). */
+  sync(): Promise<void>;
+  truncate(size: number): Promise<void>;
+  size(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface Files {
+  open(path: string, mode: OpenMode): Promise<OpenFile>;
+  /** Names in a folder, sorted; empty when there is no such folder. */
+  list(folder: string): Promise<string[]>;
+  /** Whether there is a file or a folder of this name. */
+  exists(path: string): Promise<boolean>;
+  /** Makes a folder, and those above it. */
+  makeFolder(folder: string): Promise<void>;
+  /** Makes names that were created, renamed or removed in a folder durable. */
+  syncFolder(folder: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  /** Copies a file; one that is there already is replaced. */
+  copy(from: string, to: string): Promise<void>;
+  /** Gives a file one more name, which must not be taken. */
+  link(path: string, name: string): Promise<void>;
+  /** The text of a small file. */
+  readText(path: string): Promise<string>;
+  /** Removes a file; one that is not there is fine. */
+  remove(path: string): Promise<void>;
+  /** Removes a folder with everything in it; one that is not there is fine. */
+  removeFolder(folder: string): Promise<void>;
+  /** Octets that may still be written to the disk that holds `path`. */
+  freeBytes(path: string): Promise<number>;
+}
+
+const FLAGS: Readonly<Record<OpenMode, number>> = {
+  create: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL,
+  read: constants.O_RDONLY,
+  update: constants.O_RDWR,
+};
+
+class SystemFile implements OpenFile {
+  readonly #handle: FileHandle;
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  async write(buffers: readonly Buffer[], position: number): Promise<number> {
+    const { bytesWritten } = await this.#handle.writev(buffers, position);
+    return bytesWritten;
+  }
+
+  async read(target: Buffer, position: number): Promise<number> {
+    let filled = 0;
+    while (filled < target.length) {
+      const left = target.length - filled;
+      const { bytesRead } = await this.#handle.read(target, filled, left, position + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return filled;
+  }
+
+  sync(): Promise<void> {
+    return this.#handle.datasync();
+  }
+
+  truncate(size: number): Promise<void> {
+    return this.#handle.truncate(size);
+  }
+
+  async size(): Promise<number> {
+    return (await this.#handle.stat()).size;
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+}
+
+/** The operating system's files. */
+export const systemFiles: Files = {
+  async open(path, mode) {
+    return new SystemFile(await open(path, FLAGS[mode], 0o600));
+  },
+  async list(folder) {
+    try {
+      return (await readdir(folder)).sort();
+    } catch (error) {
+      if (isMissing(error)) return [];
+      throw error;
+    }
+  },
+  async exists(path) {
+    try {
+      await stat(path);
+      return true;
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
+  },
+  // Not by mkdir's own `recursive`: Node 20 never comes back from it where nothing can be made
+  // (/proc).
+  async makeFolder(folder) {
+    if (await isFolder(folder)) return;
+    const parent = dirname(folder);
+    if (parent !== folder) await systemFiles.makeFolder(parent);
+    try {
+      await mkdir(folder, 0o700);
+    } catch (error) {
+      // Somebody else was faster, perhaps.
+      if (!(await isFolder(folder))) throw error;
+    }
+    await systemFiles.syncFolder(parent);
+  },
+  async syncFolder(folder) {
+    const handle = await open(folder, constants.O_RDONLY);
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  },
+  rename,
+  copy: copyFile,
+  link,
+  readText: (path) => readFile(path, 'utf8'),
+  async remove(path) {
+    try {
+      await unlink(path);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  },
+  async removeFolder(folder) {
+    await rm(folder, { recursive: true, force: true });
+  },
+  async freeBytes(path) {
+    const { bavail, bsize } = await statfs(path);
+    return bavail * bsize;
+  },
+};
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+/** Whether the system's error says that there is nothing of that name. */
+export function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+/** Writes all of `buffers` at `position`, however often the system stops short. */
+export async function writeFully(
+  file: OpenFile,
+  buffers: readonly Buffer[],
+  position: number,
+): Promise<void> {
+  let left = buffers.filter((each) => each.length !== 0);
+  let at = position;
+  while (left.length !== 0) {
+    let written = await file.write(left, at);
+    if (written === 0) throw new Error('the system wrote nothing');
+    at += written;
+    const rest: Buffer[] = [];
+    for (const buffer of left) {
+      if (written >= buffer.length) written -= buffer.length;
+      else {
+        rest.push(written === 0 ? buffer : buffer.subarray(written));
+        written = 0;
+      }
+    }
+    left = rest;
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * The store port: what keeps messages and definitions over a restart, as the broker sees it.
+ *
+ * Responsible for the seam alone. The store knows queues by number and records as octets: it never
+ * looks into one. Durability is never a return value: whoever waits hands in a token or a callback.
+ * Implementations: memory.ts, which keeps nothing, and file/, one contract suite for both
+ * (test/contract/store.ts).
+ */
+
+/** Octets on demand: they are asked for when they are written, which may be more than once. */
+export interface StoreRecord {
+  readonly recordBytes: number;
+  /** Writes its octets at `at` and returns the position behind them. */
+  writeRecord(target: Buffer, at: number): number;
+}
+
+/** A record in one queue. The queue's own entry is this, so that none has to be kept beside it. */
+export interface Stored {
+  /** Place in the queue; a queue never uses one twice. */
+  readonly position: number;
+  readonly record: StoreRecord;
+  /** The store's own note of where the record lies; `NOWHERE` before it was given to one. */
+  place: number;
+}
+
+/** `Stored.place` of what no store has. */
+export const NOWHERE = 0;
+
+/** Who waits for a record to be safe. */
+export interface DurabilityToken {
+  /** `rejected`: it cannot be kept, and will not be there after a restart. */
+  settle(outcome: 'confirmed' | 'rejected'): void;
+}
+
+/** A record as it came back from the disk. */
+export interface StoredRecord {
+  readonly position: number;
+  /** The record is `bytes[start, end)`. */
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+  /** To be kept in the entry made of it. */
+  readonly place: number;
+  /** Whether it may have been handed out before the restart. */
+  readonly redelivered: boolean;
+}
+
+/** The queue that a `QueueStore` is for, as the store sees it. */
+export interface QueueStoreOwner {
+  /** Ready entries up to `position` that no store has, in order: they may be moved along. */
+  unstored(position: number): readonly Stored[];
+  /**
+   * Entries were moved to where they can be read again; those now have a negative `place`, and need
+   * not be kept in memory.
+   */
+  moved(): void;
+}
+
+/** The records of one queue. */
+export interface QueueStore {
+  /** What a restart left of it that has to be in memory, in order of position. */
+  readonly recovered: readonly StoredRecord[];
+  /** Records that can be read back, and are not settled. */
+  readonly readableCount: number;
+  /** Higher than any position that was used. */
+  readonly nextPosition: number;
+  /** Whom to ask and tell; once, after `recovered` was taken. */
+  attach(owner: QueueStoreOwner): void;
+  /** An entry was made of a recovered record. */
+  adopt(entry: Stored): void;
+  /** Adds a record behind all others. `token` is told once it is safe; null when nobody waits. */
+  append(entry: Stored, token: DurabilityToken | null): void;
+  /** A record is done with. Once is enough, more does no harm. */
+  settle(entry: Stored): void;
+  /** All up to this position have been handed out at least once. */
+  delivered(position: number): void;
+  /**
+   * The next records behind position `after` that can be read back and are not settled, in order;
+   * none when there are no more.
+   */
+  read(after: number): Promise<readonly StoredRecord[]>;
+  /** All records behind position `after` that can be read back are done with. */
+  settleReadable(after: number): void;
+  /** The queue is gone, with everything in it. */
+  remove(): void;
+}
+
+/** Everything that is kept for one broker. */
+export interface Store {
+  readonly metadata: MetadataStore;
+  /** Whether so much waits to be written that publishers should wait, too. */
+  readonly isFull: boolean;
+  /** The records of queue `number`; the same object each time. null: they are not kept. */
+  queue(number: number): QueueStore | null;
+  /**
+   * What `work` adds and settles is kept together, or not at all. Whether there was anything to
+   * keep, that is whether `whenSafe` has to be waited for.
+   */
+  group(work: () => void): boolean;
+  /** Calls back once everything added and settled before is safe; at once when nothing waits. */
+  whenSafe(token: DurabilityToken): void;
+  /** Calls back, once, when `isFull` is no longer so. */
+  whenRoom(resume: () => void): void;
+  /**
+   * The start is over: queues that nobody asked for are dropped, since their definitions are gone,
+   * unless they are `known`. Those are left as they are.
+   */
+  started(known: ReadonlySet<number>): void;
+  /** Writes what is left and lets go of everything. */
+  close(): Promise<void>;
+}
+
+/**
+ * Names and values that are kept over a restart: definitions. Values are opaque; all that is put
+ * and deleted in one turn of the loop is kept or lost together.
+ */
+export interface MetadataStore {
+  /** Everything that is kept, in the order in which keys were first put. */
+  entries(): Iterable<readonly [key: string, value: string]>;
+  put(key: string, value: string): void;
+  /** A key that is not there is fine. */
+  delete(key: string): void;
+  /** Whether something was put or deleted that a crash could still undo. */
+  readonly isPending: boolean;
+  /** Calls back once nothing that was put or deleted before is pending. */
+  whenDurable(done: () => void): void;
+}

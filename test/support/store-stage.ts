@@ -1,0 +1,93 @@
+// A file store on files in memory, with a model of what it has to keep, for tests that break it.
+
+import { FileStore } from '../../src/store/file/file-store.ts';
+import { MetadataLog } from '../../src/store/file/metadata.ts';
+import type { Files } from '../../src/store/files.ts';
+import { NOWHERE, type QueueStore, type Stored, type StoredRecord } from '../../src/store/port.ts';
+
+export const TINY_LIMITS = {
+  journalFileBytes: 2_000,
+  segmentMinBytes: 400,
+  segmentBytes: 600,
+  copiedBytes: 500,
+};
+
+/** A record that knows its text. */
+export class Entry implements Stored {
+  readonly position: number;
+  readonly text: string;
+  place = NOWHERE;
+  readonly recordBytes: number;
+  isSafe = false;
+  isRejected = false;
+
+  constructor(position: number, text: string) {
+    this.position = position;
+    this.text = text;
+    this.recordBytes = Buffer.byteLength(text);
+  }
+
+  get record(): this {
+    return this;
+  }
+
+  writeRecord(target: Buffer, at: number): number {
+    return at + target.write(this.text, at);
+  }
+
+  settle(outcome: 'confirmed' | 'rejected'): void {
+    if (outcome === 'confirmed') this.isSafe = true;
+    else this.isRejected = true;
+  }
+}
+
+export function textOf({ bytes, start, end }: StoredRecord): string {
+  return bytes.toString('utf8', start, end);
+}
+
+export interface Opened {
+  readonly store: FileStore;
+  readonly reports: string[];
+  /** How often the store gave up, and was full or not. */
+  readonly failures: unknown[];
+  readonly fullness: boolean[];
+}
+
+export async function openStore(files: Files, folder = '/data'): Promise<Opened> {
+  const reports: string[] = [];
+  const failures: unknown[] = [];
+  const fullness: boolean[] = [];
+  await files.makeFolder(folder);
+  const report = (line: string) => {
+    reports.push(line);
+  };
+  const metadata = await MetadataLog.open(files, folder, report);
+  const store = await FileStore.open({
+    files,
+    folder,
+    metadata,
+    durability: 'fsync',
+    limits: TINY_LIMITS,
+    defer: (fn) => {
+      setImmediate(fn);
+    },
+    wait: () => new Promise((resolve) => setImmediate(resolve)),
+    report,
+    diskFull: (isFull) => fullness.push(isFull),
+    failed: (error) => failures.push(error),
+    progress: () => undefined,
+  });
+  return { store, reports, failures, fullness };
+}
+
+/** Everything that a queue of the store holds, in order: what is in memory and what is read. */
+export async function contentsOf(queue: QueueStore): Promise<StoredRecord[]> {
+  const found = [...queue.recovered];
+  for (let after = -1; ; ) {
+    const records = await queue.read(after);
+    if (records.length === 0) break;
+    found.push(...records);
+    after = (records.at(-1) as StoredRecord).position;
+  }
+  return found.sort((a, b) => a.position - b.position);
+}

@@ -1,0 +1,155 @@
+// A store that is used at random, and a model of what it owes: who was told that something is safe
+// has it after any crash, and who was told that it is gone never sees it again.
+import { expect } from 'chai';
+import type { FileStore } from '../../src/store/file/file-store.ts';
+import type { QueueStore } from '../../src/store/port.ts';
+import type { Random } from '../fuzz/random.ts';
+import type { MemoryFiles } from './memory-files.ts';
+import { contentsOf, Entry, type Opened, openStore, textOf } from './store-stage.ts';
+
+const QUEUES = [1, 2, 3];
+
+interface Owed {
+  entry: Entry;
+  /** Settled by us, and whether that is safe. */
+  isSettled: boolean;
+  isGone: boolean;
+}
+
+export class StoreWorld {
+  files: MemoryFiles;
+  readonly random: Random;
+  #opened: Opened | null = null;
+  /** By queue and position. */
+  readonly #owed = new Map<number, Map<number, Owed>>(QUEUES.map((each) => [each, new Map()]));
+  #texts = 0;
+
+  constructor(files: MemoryFiles, random: Random) {
+    this.files = files;
+    this.random = random;
+  }
+
+  get store(): FileStore {
+    if (this.#opened === null) throw new Error('the store is not open');
+    return this.#opened.store;
+  }
+
+  async open(): Promise<void> {
+    const opened = await openStore(this.files);
+    this.#opened = opened;
+    for (const number of QUEUES) await this.#claim(opened.store.queue(number), number);
+    opened.store.started(new Set());
+  }
+
+  /** A random step. */
+  async step(): Promise<void> {
+    const { random } = this;
+    const number = random.pick(QUEUES);
+    const kind = random.below(10);
+    if (kind < 5) this.#append(number, 1 + random.below(6));
+    else if (kind < 8) this.#settle(number, 1 + random.below(6));
+    else if (kind === 8) this.store.queue(number).delivered(random.below(20));
+    else {
+      this.store.group(() => {
+        this.#append(number, 1);
+        this.#settle(random.pick(QUEUES), 2);
+        this.#append(random.pick(QUEUES), 1);
+      });
+    }
+    for (let turns = random.below(8); turns > 0; turns--) await turn();
+  }
+
+  /** Lets all writes finish, as far as they do. */
+  async rest(): Promise<void> {
+    for (let turns = 0; turns < 40; turns++) await turn();
+  }
+
+  /** Stops as `end` has it, starts again without faults, and compares with what is owed. */
+  async stopAndCheck(end: 'crash' | 'kill' | 'close'): Promise<void> {
+    if (end === 'close') await this.#opened?.store.close();
+    this.#opened = null;
+    this.files.heal();
+    this.files = end === 'crash' ? this.files.crash() : this.files.kill();
+    const first = await this.#found();
+    this.files = end === 'crash' ? this.files.crash() : this.files.kill();
+    expect(await this.#found(), 'a second start').to.deep.equal(first);
+    await this.open();
+  }
+
+  async #found(): Promise<string[][]> {
+    const { store } = await openStore(this.files);
+    const all: string[][] = [];
+    for (const number of QUEUES) {
+      const records = await contentsOf(store.queue(number));
+      this.#check(number, new Map(records.map((each) => [each.position, textOf(each)])));
+      all.push(records.map((each) => `${each.position} ${textOf(each)}`));
+      expect(new Set(all.at(-1)).size, 'twice').to.equal(records.length);
+    }
+    return all;
+  }
+
+  #check(number: number, found: ReadonlyMap<number, string>): void {
+    const owed = this.#owed.get(number) as Map<number, Owed>;
+    for (const [position, { entry, isSettled, isGone }] of owed) {
+      const text = found.get(position);
+      if (text !== undefined) expect(text, `position ${position}`).to.equal(entry.text);
+      if (isGone) expect(text, `${number}/${position} is gone`).to.equal(undefined);
+      if (entry.isSafe && !isSettled) {
+        expect(text, `${number}/${position} is safe`).to.equal(entry.text);
+      }
+    }
+    for (const position of found.keys()) {
+      expect(owed.has(position), `${number}/${position} is nobody's`).to.equal(true);
+    }
+  }
+
+  /** Goes on with what is there: what is not, is not owed any more. */
+  async #claim(queue: QueueStore, number: number): Promise<void> {
+    const before = this.#owed.get(number) as Map<number, Owed>;
+    const inMemory = new Set(queue.recovered.map(({ position }) => position));
+    const now = new Map<number, Owed>();
+    for (const record of await contentsOf(queue)) {
+      const entry = new Entry(record.position, textOf(record));
+      entry.place = record.place;
+      // It was read from the disk: that it was not settled is all that can be said of it.
+      entry.isSafe = before.get(record.position)?.entry.isSafe ?? false;
+      if (inMemory.has(record.position)) queue.adopt(entry);
+      now.set(record.position, { entry, isSettled: false, isGone: false });
+    }
+    for (const [position, owed] of before) {
+      if (!now.has(position) && owed.isGone) now.set(position, owed);
+    }
+    this.#owed.set(number, now);
+    queue.attach({ unstored: () => [], moved: () => undefined });
+  }
+
+  #append(number: number, count: number): void {
+    const queue = this.store.queue(number);
+    for (let i = 0; i < count; i++) {
+      const text = `${this.#texts++}`.padEnd(1 + this.random.below(120), '-');
+      const entry = new Entry(queue.nextPosition, text);
+      this.#owed.get(number)?.set(entry.position, { entry, isSettled: false, isGone: false });
+      queue.append(entry, entry);
+    }
+  }
+
+  #settle(number: number, count: number): void {
+    const queue = this.store.queue(number);
+    const open = [...(this.#owed.get(number)?.values() ?? [])].filter((each) => !each.isSettled);
+    const chosen = open.slice(0, count);
+    if (this.random.oneIn(3)) chosen.splice(0, chosen.length, ...open.slice(-count));
+    for (const owed of chosen) {
+      owed.isSettled = true;
+      queue.settle(owed.entry);
+    }
+    this.store.whenSafe({
+      settle: (outcome) => {
+        if (outcome === 'confirmed') for (const owed of chosen) owed.isGone = true;
+      },
+    });
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,163 @@
+// A classic queue on a file store whose files are in memory, against a list: order, counts, marks
+// and what a restart keeps, with limits so small that everything moves all the time.
+import { expect } from 'chai';
+import { EMPTY_TABLE } from '../../../protocol/table.ts';
+import { Memory } from '../../../src/broker/memory.ts';
+import type { QueueEntry } from '../../../src/broker/message.ts';
+import { ClassicQueue } from '../../../src/broker/queues/classic.ts';
+import type { FileStore } from '../../../src/store/file/file-store.ts';
+import { Random } from '../../fuzz/random.ts';
+import { MemoryFiles } from '../../support/memory-files.ts';
+import { openStore } from '../../support/store-stage.ts';
+import { bodyOf, FakeToken, messageOf } from '../support/broker-parts.ts';
+import { queueContext } from '../support/queue-context.ts';
+
+const PERSISTENT = Buffer.from([0x10, 0x00, 2]);
+const TRANSIENT = Buffer.from([0x10, 0x00, 1]);
+
+interface Modelled {
+  readonly text: string;
+  readonly isPersistent: boolean;
+  wasHandedOut: boolean;
+}
+
+class World {
+  readonly random: Random;
+  #files: MemoryFiles;
+  #store: FileStore | null = null;
+  #queue: ClassicQueue | null = null;
+  #memory = new Memory(1e9, () => undefined);
+  /** Ready and handed out, in order. */
+  #all: Modelled[] = [];
+  readonly #taken = new Map<QueueEntry, Modelled>();
+  #texts = 0;
+
+  constructor(seed: number) {
+    this.random = new Random(seed);
+    this.#files = new MemoryFiles(seed);
+  }
+
+  get queue(): ClassicQueue {
+    return this.#queue as ClassicQueue;
+  }
+
+  async start(): Promise<void> {
+    const { store, reports } = await openStore(this.#files);
+    expect(reports).to.deep.equal([]);
+    this.#memory = new Memory(1e9, () => undefined);
+    this.#store = store;
+    this.#queue = new ClassicQueue(
+      'q',
+      { durable: true, autoDelete: false, owner: null, number: 1, arguments: EMPTY_TABLE },
+      queueContext({
+        memory: this.#memory,
+        store: store.queue(1),
+        window: { messages: 4, bytes: 300 },
+      }),
+    );
+    store.started(new Set());
+    this.check();
+  }
+
+  publish(): void {
+    for (let count = this.random.below(12); count > 0; count--) {
+      const isPersistent = !this.random.oneIn(5);
+      const text = `${this.#texts++}`.padEnd(1 + this.random.below(150), '.');
+      this.#all.push({ text, isPersistent, wasHandedOut: false });
+      const properties = isPersistent ? PERSISTENT : TRANSIENT;
+      this.queue.publish(messageOf(text, properties), new FakeToken());
+    }
+  }
+
+  async get(): Promise<void> {
+    for (let count = this.random.below(12); count > 0; count--) {
+      const entry = await this.#next();
+      const held = new Set(this.#taken.values());
+      const expected = this.#all.find((each) => !held.has(each));
+      expect(entry === null ? undefined : bodyOf(entry.message).toString()).to.equal(
+        expected?.text,
+      );
+      if (entry === null || expected === undefined) return;
+      expect(entry.redelivered, expected.text).to.equal(expected.wasHandedOut);
+      expected.wasHandedOut = true;
+      this.#taken.set(entry, expected);
+    }
+  }
+
+  settle(): void {
+    for (const [entry, modelled] of [...this.#taken]) {
+      if (this.random.oneIn(3)) continue;
+      this.#taken.delete(entry);
+      if (this.random.oneIn(4)) {
+        this.queue.settle([entry], 'requeued');
+        continue;
+      }
+      this.#all.splice(this.#all.indexOf(modelled), 1);
+      this.queue.acknowledge(entry);
+    }
+  }
+
+  purge(): void {
+    const held = new Set(this.#taken.values());
+    expect(this.queue.purge()).to.equal(this.#all.length - held.size);
+    this.#all = this.#all.filter((each) => held.has(each));
+  }
+
+  async restart(): Promise<void> {
+    const store = this.#store as FileStore;
+    await new Promise<void>((resolve) => store.whenSafe({ settle: () => resolve() }));
+    if (this.random.oneIn(2)) await store.close();
+    this.#files = this.#files.crash();
+    this.#all = this.#all.filter((each) => each.isPersistent);
+    this.#taken.clear();
+    await this.start();
+  }
+
+  check(): void {
+    expect([this.queue.readyCount, this.queue.unackedCount]).to.deep.equal([
+      this.#all.length - this.#taken.size,
+      this.#taken.size,
+    ]);
+  }
+
+  async finish(): Promise<void> {
+    for (const entry of this.#taken.keys()) this.queue.acknowledge(entry);
+    for (let entry = await this.#next(); entry !== null; entry = await this.#next()) {
+      this.queue.acknowledge(entry);
+    }
+    expect(this.#memory).to.include({ usedBytes: 0, exactBytes: 0 });
+    const store = this.#store as FileStore;
+    await new Promise<void>((resolve) => store.whenSafe({ settle: () => resolve() }));
+    await store.close();
+    expect(this.#files.paths().filter((path) => path.endsWith('.segment'))).to.deep.equal([]);
+  }
+
+  async #next(): Promise<QueueEntry | null> {
+    for (;;) {
+      const entry = this.queue.get(false);
+      if (entry !== null) return entry;
+      if (!this.queue.mustRead) return null;
+      await new Promise<void>((resolve) => this.queue.whenRead(resolve));
+    }
+  }
+}
+
+const STEPS = ['publish', 'publish', 'publish', 'get', 'get', 'settle', 'settle'] as const;
+
+describe('ClassicQueue on a store', () => {
+  it('keeps order, counts and marks through random histories with restarts', async () => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const world = new World(seed);
+      await world.start();
+      for (let n = 0; n < 60; n++) {
+        const name = world.random.oneIn(25) ? 'purge' : world.random.pick(STEPS);
+        await world[world.random.oneIn(20) ? 'restart' : name]();
+        for (let turns = world.random.below(4); turns > 0; turns--) {
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        world.check();
+      }
+      await world.finish();
+    }
+  });
+});

@@ -1,0 +1,152 @@
+// The file engine on files in memory: what is safe comes back after a restart, in order.
+import { expect } from 'chai';
+import type { FileStore } from '../../../src/store/file/file-store.ts';
+import type { QueueStore } from '../../../src/store/port.ts';
+import { MemoryFiles } from '../../support/memory-files.ts';
+import { contentsOf, Entry, openStore, textOf } from '../../support/store-stage.ts';
+
+async function safe(store: FileStore): Promise<void> {
+  await new Promise<void>((resolve) => store.whenSafe({ settle: () => resolve() }));
+}
+
+async function texts(queue: QueueStore): Promise<string[]> {
+  return (await contentsOf(queue)).map(textOf);
+}
+
+describe('the file store', () => {
+  let files: MemoryFiles;
+
+  beforeEach(() => {
+    files = new MemoryFiles(1);
+  });
+
+  /** Appends entries with these texts and waits until they are safe. */
+  async function fill(store: FileStore, number: number, ...all: string[]): Promise<Entry[]> {
+    const queue = store.queue(number);
+    const entries = all.map((text, index) => new Entry(queue.nextPosition + index, text));
+    for (const entry of entries) queue.append(entry, entry);
+    await safe(store);
+    expect(entries.every(({ isSafe }) => isSafe)).to.equal(true);
+    return entries;
+  }
+
+  async function reopen() {
+    files = files.crash();
+    return await openStore(files);
+  }
+
+  it('keeps what was safe over a crash, by queue and in order', async () => {
+    const { store } = await openStore(files);
+    await fill(store, 1, 'a', 'b', 'c');
+    await fill(store, 2, 'x');
+    const again = await reopen();
+    expect(await texts(again.store.queue(1))).to.deep.equal(['a', 'b', 'c']);
+    expect(await texts(again.store.queue(2))).to.deep.equal(['x']);
+    expect(again.store.queue(1).nextPosition).to.equal(3);
+    expect(again.reports).to.deep.equal([]);
+  });
+
+  it('does not bring back what was settled', async () => {
+    const { store } = await openStore(files);
+    const [a, , c] = await fill(store, 1, 'a', 'b', 'c', 'd');
+    store.queue(1).settle(a as Entry);
+    store.queue(1).settle(c as Entry);
+    await safe(store);
+    const again = await reopen();
+    expect(await texts(again.store.queue(1))).to.deep.equal(['b', 'd']);
+  });
+
+  it('writes a record once that goes to several queues', async () => {
+    const { store } = await openStore(files);
+    const shared = new Entry(0, 'only once in the journal');
+    const others = [1, 2, 3].map((number) => ({ number, position: 0, record: shared, place: 0 }));
+    for (const entry of others) store.queue(entry.number).append(entry, null);
+    await safe(store);
+    const written = files.contentOf('/data/journal/0000000001.journal').toString('latin1');
+    expect(written.split('only once in the journal')).to.have.length(2);
+    const again = await reopen();
+    for (const { number } of others) {
+      expect(await texts(again.store.queue(number))).to.deep.equal(['only once in the journal']);
+    }
+  });
+
+  it('knows what had been handed out', async () => {
+    const { store } = await openStore(files);
+    await fill(store, 1, 'a', 'b', 'c');
+    store.queue(1).delivered(1);
+    await fill(store, 2, 'x');
+    const again = await reopen();
+    const flags = again.store.queue(1).recovered.map(({ redelivered }) => redelivered);
+    expect(flags).to.deep.equal([true, true, false]);
+  });
+
+  it('keeps a group whole or not at all', async () => {
+    const { store } = await openStore(files);
+    const [old] = await fill(store, 1, 'old');
+    const entry = new Entry(1, 'new');
+    const journal = '/data/journal/0000000001.journal';
+    const before = files.contentOf(journal).length;
+    store.group(() => {
+      store.queue(1).append(entry, entry);
+      store.queue(1).settle(old as Entry);
+    });
+    await safe(store);
+    const whole = files.contentOf(journal);
+    for (let cut = 1; cut <= whole.length - before; cut++) {
+      const torn = new MemoryFiles(1);
+      torn.plant(journal, whole.subarray(0, whole.length - cut));
+      const { store: found } = await openStore(torn);
+      expect(await texts(found.queue(1)), `${cut}`).to.deep.equal(['old']);
+    }
+    const again = await reopen();
+    expect(await texts(again.store.queue(1))).to.deep.equal(['new']);
+  });
+
+  it('moves what stays to segments and empties the journal', async () => {
+    const { store } = await openStore(files);
+    store.started(new Set());
+    const moved: number[] = [];
+    store.queue(1).attach({ unstored: () => [], moved: () => moved.push(1) });
+    const long = Array.from({ length: 40 }, (_, n) => `${n}`.padStart(100, '.'));
+    const entries: Entry[] = [];
+    for (const text of long) entries.push(...(await fill(store, 1, text)));
+    await store.close();
+    expect(moved.length).to.be.above(0);
+    expect(entries[0]?.place).to.be.below(0);
+    const paths = files.paths().map((path) => path.replace(/\d{10}/, 'N'));
+    expect(paths.filter((path) => path.includes('journal')).length).to.be.at.most(2);
+    expect(paths).to.include('/data/queues/1/N.segment');
+    const again = await reopen();
+    expect(await texts(again.store.queue(1))).to.deep.equal(long);
+  });
+
+  it('removes segments when nothing in them counts any more', async () => {
+    const { store } = await openStore(files);
+    store.started(new Set());
+    const entries: Entry[] = [];
+    for (let n = 0; n < 60; n++) entries.push(...(await fill(store, 1, '.'.repeat(100))));
+    for (const entry of entries.slice(0, 55)) store.queue(1).settle(entry);
+    await safe(store);
+    await store.close();
+    const segments = files.paths().filter((path) => path.endsWith('.segment'));
+    expect(segments.length).to.be.at.most(1);
+    const again = await reopen();
+    expect(await texts(again.store.queue(1))).to.have.length(5);
+  });
+
+  it('drops queues that nobody claims', async () => {
+    const { store } = await openStore(files);
+    store.started(new Set());
+    for (let n = 0; n < 40; n++) await fill(store, 1, '.'.repeat(100));
+    await fill(store, 2, 'b');
+    await store.close();
+    expect(files.paths().some((path) => path.startsWith('/data/queues/1/'))).to.equal(true);
+    const again = await reopen();
+    again.store.queue(2);
+    again.store.started(new Set());
+    await again.store.close();
+    expect(files.paths().some((path) => path.startsWith('/data/queues/1/'))).to.equal(false);
+    const third = await reopen();
+    expect(await texts(third.store.queue(2))).to.deep.equal(['b']);
+  });
+});
