@@ -42,12 +42,14 @@ export class MemoryFile implements OpenFile {
     } catch (error) {
       const part = this.#disk.random.below(bytes.length + 1);
       this.#inode.write(bytes.subarray(0, part), position);
+      if (this.#mode === 'log') this.#inode.failSync(this.#disk.random);
       throw error;
     }
     const room = this.#roomFor(position, bytes.length);
     const taken = Math.min(room, verdict === 'short' ? bytes.length >>> 1 || 1 : bytes.length);
     if (taken === 0 && bytes.length !== 0) throw failure('ENOSPC', 'write');
     this.#inode.write(bytes.subarray(0, taken), position);
+    if (this.#mode === 'log') this.#inode.sync();
     return taken;
   }
 

@@ -139,7 +139,7 @@ export class MemoryFiles implements Files, Disk {
 
   async open(path: string, mode: OpenMode): Promise<OpenFile> {
     this.operate('open');
-    if (mode !== 'create') return new MemoryFile(this, this.#find(path), mode);
+    if (mode !== 'create' && mode !== 'log') return new MemoryFile(this, this.#find(path), mode);
     if (this.#names.has(path) || this.#folders.has(path)) throw failure('EEXIST', path);
     this.#needFolder(folderOf(path));
     const inode = new MemoryInode();

@@ -85,10 +85,12 @@ export class FileStore implements Store, QueueStoreHost {
     this.#retries = new Retries(options);
     this.#removals = new Removals(options.files, options.report);
     this.#commits = new Commits({
-      hasWork: () => this.#hasWork(),
+      hasWork: () => this.#dirty.length !== 0 || this.#isDue(),
+      isDue: () => this.#isDue(),
       write: () => this.#retries.run(() => this.#write()),
       written: () => this.#wakeWaiting(),
       defer: options.defer,
+      wait: options.wait,
     });
     this.#host = {
       files: options.files,
@@ -182,12 +184,10 @@ export class FileStore implements Store, QueueStoreHost {
     this.#commits.request();
   }
 
-  noteDirty(queue: FileQueueStore, isUrgent: boolean): void {
-    if (!queue.isDirty) this.#dirty.push(queue);
+  noteDirty(queue: FileQueueStore): void {
     queue.isDirty = true;
-    if (!isUrgent) return;
-    queue.isUrgent = true;
-    this.#commits.request();
+    this.#dirty.push(queue);
+    this.#commits.requestSoon();
   }
 
   segmentDied(segment: Segment): void {
@@ -229,8 +229,8 @@ export class FileStore implements Store, QueueStoreHost {
     else queues.add(queue);
   }
 
-  #hasWork(): boolean {
-    return this.#dirty.length !== 0 || this.#journal.pendingBytes !== 0 || this.metadata.isPending;
+  #isDue(): boolean {
+    return this.#journal.pendingBytes !== 0 || this.metadata.isPending;
   }
 
   async #write(): Promise<void> {

@@ -19,6 +19,8 @@ import {
 } from './format.ts';
 
 const SLAB_BYTES = 256 * 1024;
+/** Slabs that are kept for later: what two large batches take. */
+const SPARE_SLABS = 64;
 const ALSO_BYTES = 15;
 const DELIVERED_BYTES = 11;
 const SETTLE_HEAD_BYTES = 5;
@@ -45,11 +47,15 @@ export class JournalBuffer {
   seed = 0;
   /** Octets since the last `take`. */
   bytes = 0;
-  #slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  #slab: Buffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
   /** `slab[from, at)` is not in `pieces` yet. */
   #from = 0;
   #at = 0;
   #pieces: Buffer[] = [];
+  /** Slabs that were filled since the last `take`. */
+  #retired: Buffer[] = [];
+  /** Slabs that were filled and written, to be filled again. */
+  readonly #spare: Buffer[] = [];
   /** The record published last, and the offset of its frame among the octets not taken. */
   #last: StoreRecord | null = null;
   #lastOffset = 0;
@@ -110,15 +116,26 @@ export class JournalBuffer {
     return true;
   }
 
-  /** Hands over all octets. What follows may not refer to what is handed over. */
-  take(): Buffer[] {
+  /**
+   * Hands over all octets, with the slabs that are free once these are written. What follows may
+   * not refer to what is handed over.
+   */
+  take(): { pieces: Buffer[]; retired: Buffer[] } {
     if (this.#group !== null) throw new Error('a group is open');
     this.#cut();
-    const pieces = this.#pieces;
+    const [pieces, retired] = [this.#pieces, this.#retired];
     this.#pieces = [];
+    this.#retired = [];
     this.bytes = 0;
     this.#last = null;
-    return pieces;
+    return { pieces, retired };
+  }
+
+  /** Slabs whose octets have been written. */
+  recycle(slabs: readonly Buffer[]): void {
+    for (const slab of slabs) {
+      if (slab.length === SLAB_BYTES && this.#spare.length < SPARE_SLABS) this.#spare.push(slab);
+    }
   }
 
   #also(queue: number, position: number): void {
@@ -151,7 +168,9 @@ export class JournalBuffer {
   #reserve(bytes: number): number {
     if (this.#at + bytes > this.#slab.length) {
       this.#cut();
-      this.#slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, bytes));
+      this.#retired.push(this.#slab);
+      const spare = bytes > SLAB_BYTES ? undefined : this.#spare.pop();
+      this.#slab = spare ?? Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, bytes));
       this.#from = 0;
       this.#at = 0;
     }

@@ -29,6 +29,8 @@ interface Batch {
   readonly number: number;
   readonly pieces: readonly Buffer[];
   readonly bytes: number;
+  /** Slabs that nothing else will lie in once it is written. */
+  readonly retired: Buffer[];
 }
 
 export class Journal {
@@ -65,12 +67,12 @@ export class Journal {
    */
   async write(): Promise<void> {
     this.#batch ??= this.#take();
-    const { number, pieces, bytes } = this.#batch;
+    const { number, pieces, bytes, retired } = this.#batch;
     const file = await this.#open(number);
     await writeFully(file, pieces, this.#size);
-    if (this.#options.sync) await file.sync();
     this.#size += bytes;
     this.#batch = null;
+    this.buffer.recycle(retired);
     if (this.number !== number) this.#options.onFull(number);
   }
 
@@ -81,7 +83,7 @@ export class Journal {
 
   #take(): Batch {
     const { bytes } = this.buffer;
-    const batch = { number: this.number, pieces: this.buffer.take(), bytes };
+    const batch = { number: this.number, bytes, ...this.buffer.take() };
     const before = this.#opened === this.number ? this.#size : JOURNAL_HEADER_BYTES;
     if (before + bytes >= this.#options.fileBytes) {
       this.number += 1;
@@ -92,14 +94,14 @@ export class Journal {
 
   async #open(number: number): Promise<OpenFile> {
     if (this.#file !== null && this.#opened === number) return this.#file;
-    const { files, folder } = this.#options;
+    const { files, folder, sync } = this.#options;
     const path = Journal.path(folder, number);
     // One that was begun and failed half way.
     await files.remove(path);
-    const file = await files.open(path, 'create');
+    const file = await files.open(path, sync ? 'log' : 'create');
     try {
       await writeFully(file, [journalHeader(number)], 0);
-      if (this.#options.sync) await files.syncFolder(folder);
+      if (sync) await files.syncFolder(folder);
     } catch (error) {
       await file.close();
       throw error;

@@ -34,8 +34,8 @@ export interface QueueStoreHost {
   /** Nothing is kept any more. */
   readonly hasFailed: boolean;
   append(queue: FileQueueStore, entry: Stored, token: DurabilityToken | null): void;
-  /** The queue has something for the next write. `isUrgent`: it should not wait for others'. */
-  noteDirty(queue: FileQueueStore, isUrgent: boolean): void;
+  /** The queue has something for the next write. */
+  noteDirty(queue: FileQueueStore): void;
   /** A segment has nothing left that counts. */
   segmentDied(segment: Segment): void;
   removed(queue: FileQueueStore): void;
@@ -61,9 +61,8 @@ export class FileQueueStore implements QueueStore {
   owner: QueueStoreOwner | null = null;
   /** Number of the journal file that this queue was noted for last. */
   touched = 0;
-  /** It is on the store's list of those with something for the next write, which is asked for. */
+  /** It is on the store's list of those with something for the next write. */
   isDirty = false;
-  isUrgent = false;
   isRemoved = false;
   readonly #host: QueueStoreHost;
   /** Settled since the last write: from, to, from, to ... */
@@ -114,7 +113,7 @@ export class FileQueueStore implements QueueStore {
     if (position <= this.#delivered || this.#host.hasFailed) return;
     this.#delivered = position;
     this.#isDeliveredNew = true;
-    if (!this.isDirty) this.#host.noteDirty(this, false);
+    if (!this.isDirty) this.#host.noteDirty(this);
   }
 
   async read(after: number): Promise<readonly StoredRecord[]> {
@@ -194,7 +193,6 @@ export class FileQueueStore implements QueueStore {
   /** Writes down what was settled and handed out since the last time. */
   flush(buffer: JournalBuffer): void {
     this.isDirty = false;
-    this.isUrgent = false;
     if (this.isRemoved) return;
     if (this.#runs.length !== 0) {
       buffer.settle(this.number, this.#runs);
@@ -246,7 +244,7 @@ export class FileQueueStore implements QueueStore {
     const runs = this.#runs;
     if (runs.length !== 0 && runs[runs.length - 1] === from - 1) runs[runs.length - 1] = to;
     else runs.push(from, to);
-    if (!this.isUrgent) this.#host.noteDirty(this, true);
+    if (!this.isDirty) this.#host.noteDirty(this);
   }
 
   #settledInJournal(): void {
