@@ -103,6 +103,16 @@ export class Broker implements BrokerContext {
     this.#compactStep(this.#heldMessages());
   }
 
+  /** Looks whether memory fills up, and if so moves to the disk what can be read back from it. */
+  relieveIfNeeded(): void {
+    if (!this.memory.wantsRelief) return;
+    this.memory.relieved();
+    this.store.relieve();
+    for (const vhost of this.#vhosts.values()) {
+      for (const queue of vhost.queues()) queue.pageOut();
+    }
+  }
+
   /** Tells where else messages are held, so that a compaction finds them. */
   addHolder(messages: () => Iterable<Message>): void {
     this.#holders.push(messages);

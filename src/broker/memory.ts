@@ -19,6 +19,10 @@ export const MESSAGE_OVERHEAD_BYTES = 256;
 const CLEAR_SHARE = 0.95;
 /** By how much the count must have grown since the last compaction for another. */
 const REPEAT_GROWTH = 1.25;
+/** Share of the limits from which messages go to the disk, where there is one. */
+const RELIEF_SHARE = 0.3;
+/** By how much the count must have grown since the last relief for another. */
+const RELIEF_GROWTH = 1.05;
 const COMPACTION_CHUNK_BYTES = 65_536;
 
 export class Memory {
@@ -38,6 +42,8 @@ export class Memory {
   readonly #onAlarm: (raised: boolean) => void;
   /** The count after the last compaction. */
   #compactedBytes = 0;
+  /** The count at the last relief, or the lowest since. */
+  #relievedBytes = 0;
   #target: Chunk | null = null;
   #targetUsed = 0;
 
@@ -112,6 +118,7 @@ export class Memory {
   #subtract(bytes: number): void {
     this.usedBytes -= bytes;
     if (this.usedBytes < this.#compactedBytes) this.#compactedBytes = this.usedBytes;
+    if (this.usedBytes < this.#relievedBytes) this.#relievedBytes = this.usedBytes;
     this.review();
   }
 
@@ -147,6 +154,16 @@ export class Memory {
       this.usedBytes > 2 * this.exactBytes &&
       this.usedBytes > this.#compactedBytes * REPEAT_GROWTH
     );
+  }
+
+  /** Whether what can be read back from a disk should go there, since memory fills up. */
+  get wantsRelief(): boolean {
+    return this.#isOver(RELIEF_SHARE) && this.usedBytes > this.#relievedBytes * RELIEF_GROWTH;
+  }
+
+  /** Relief is under way; more is worth it only once the count has grown. */
+  relieved(): void {
+    this.#relievedBytes = this.usedBytes;
   }
 
   /**

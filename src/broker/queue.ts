@@ -63,7 +63,9 @@ export interface Queue extends RoutingTarget, QueueProperties {
   recordSettled(entry: QueueEntry): void;
   /** Drops all ready messages and says how many. */
   purge(): number;
-  /** Ready messages, for compaction. */
+  /** Memory fills up: messages that are not next go to the disk, if there is one. */
+  pageOut(): void;
+  /** Ready messages in memory, for compaction. */
   entries(): Iterable<QueueEntry>;
   /**
    * Calls back once when the queue is no longer behind (flow control, see `Flow`); a function that

@@ -279,6 +279,7 @@ export class VirtualHost {
         flow: this.#context.flow,
         store: number === null ? null : this.#context.store.queue(number),
         clock: this.#context.clock,
+        temporaryStore: () => this.#context.store.temporary(),
         defer: this.#context.defer,
         onReadError: this.#context.onReadError,
         onUnused: (unused) => {

@@ -125,6 +125,7 @@ export class Connection implements TransportListener, Holdable {
     this.#reading.noteRead(chunk.length, this.host.turn);
     if (broker.store.isFull) this.publishing.waitForStore();
     if (broker.memory.wantsCompaction) broker.compactIfNeeded();
+    if (broker.memory.wantsRelief) broker.relieveIfNeeded();
   }
 
   // Frames out

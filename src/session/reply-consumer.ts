@@ -49,6 +49,7 @@ export class ReplyConsumer {
         flow: broker.flow,
         store: null,
         clock: broker.clock,
+        temporaryStore: () => broker.store.temporary(),
         defer: broker.defer,
         onReadError: broker.onReadError,
         onUnused: (unused) => {

@@ -36,6 +36,14 @@ export class MemoryStore implements Store {
     return null;
   }
 
+  temporary(): null {
+    return null;
+  }
+
+  relieve(): void {
+    // There is no other place.
+  }
+
   group(work: () => void): boolean {
     work();
     return false;

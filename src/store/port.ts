@@ -62,6 +62,8 @@ export interface QueueStore {
   readonly recovered: readonly StoredRecord[];
   /** Records that can be read back, and are not settled. */
   readonly readableCount: number;
+  /** No record that can be read back lies behind this position; -1 for none. */
+  readonly readableThrough: number;
   /** Higher than any position that was used. */
   readonly nextPosition: number;
   /** Whom to ask and tell; once, after `recovered` was taken. */
@@ -79,6 +81,11 @@ export interface QueueStore {
    * none when there are no more.
    */
   read(after: number): Promise<readonly StoredRecord[]>;
+  /**
+   * Moves entries that no store has, in order, to where they can be read back, as far as they lie
+   * behind all that can be. They do not survive a restart. Never rejects.
+   */
+  page(entries: readonly Stored[]): Promise<void>;
   /** All records behind position `after` that can be read back are done with. */
   settleReadable(after: number): void;
   /** The queue is gone, with everything in it. */
@@ -92,6 +99,10 @@ export interface Store {
   readonly isFull: boolean;
   /** The records of queue `number`; the same object each time. null: they are not kept. */
   queue(number: number): QueueStore | null;
+  /** A place for what is too much for memory, of a queue that is not kept; null: there is none. */
+  temporary(): QueueStore | null;
+  /** Memory is getting short: what is only in the journal is to move to where it can be read. */
+  relieve(): void;
   /**
    * What `work` adds and settles is kept together, or not at all. Whether there was anything to
    * keep, that is whether `whenSafe` has to be waited for.

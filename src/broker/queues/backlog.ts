@@ -4,6 +4,7 @@
  * Responsible for letting go of what can be read back, beyond a window at the head, and for reading
  * ahead before the head runs dry. Not responsible for where records lie (store/).
  */
+import { Ring } from '../../lib/ring.ts';
 import { NOWHERE, type QueueStore, type StoredRecord } from '../../store/port.ts';
 import type { Memory } from '../memory.ts';
 import { QueueEntry } from '../message.ts';
@@ -60,17 +61,19 @@ export class Backlog {
   /** Entries were moved to where they can be read back: lets go of them beyond the window. */
   letGo(): void {
     const { ready } = this.#owner;
-    if (ready.unread === 0) {
-      if (!this.#cutHead()) return;
-    }
+    if (ready.unread === 0 && !this.#cutHead()) return;
     const { tail } = ready;
-    for (let left = tail.length; left > 0; left--) {
-      const entry = tail.shift() as QueueEntry;
+    const staying: QueueEntry[] = [];
+    for (let entry = tail.peek(); entry !== undefined; entry = tail.peek()) {
+      if (entry.position > this.#store.readableThrough) break;
+      tail.shift();
       if (entry.place < 0) {
         ready.unread++;
+        ready.tailBytes -= entry.message.bodySize;
         this.#owner.memory.release(entry.message);
-      } else tail.push(entry);
+      } else staying.push(entry);
     }
+    for (let i = staying.length - 1; i >= 0; i--) tail.unshift(staying[i] as QueueEntry);
     if (ready.unread === 0) this.#joinTail();
   }
 
@@ -110,28 +113,29 @@ export class Backlog {
 
   /** Leaves a window in the head and makes the rest the tail; whether there was a rest. */
   #cutHead(): boolean {
-    const { ready, window } = this.#owner;
+    const { ready, window: most } = this.#owner;
     const { head } = ready;
-    let kept = 0;
-    let bytes = 0;
-    while (kept < head.length && kept < window.messages && bytes < window.bytes) {
-      bytes += (head.at(kept) as QueueEntry).message.bodySize;
-      kept++;
-    }
-    if (kept === head.length || kept === 0) return false;
-    const rest: QueueEntry[] = [];
-    while (head.length > kept) rest.push(head.pop() as QueueEntry);
+    const { count, bytes } = windowOf(ready, most);
+    if (count === head.length || count === 0) return false;
+    this.#after = (head.at(count - 1) as QueueEntry).position;
+    const window = new Ring<QueueEntry>();
+    for (let i = 0; i < count; i++) window.push(head.shift() as QueueEntry);
+    ready.tail = head;
+    ready.head = window;
+    ready.tailBytes = ready.headBytes - bytes;
     ready.headBytes = bytes;
-    for (let i = rest.length - 1; i >= 0; i--) ready.tail.push(rest[i] as QueueEntry);
-    this.#after = (head.at(kept - 1) as QueueEntry).position;
     return true;
   }
 
   /** Nothing is unread any more: the tail follows on the head. */
   #joinTail(): void {
     const { ready } = this.#owner;
-    const { tail } = ready;
-    for (let entry = tail.shift(); entry !== undefined; entry = tail.shift()) ready.push(entry);
+    const { head, tail } = ready;
+    for (let entry = head.pop(); entry !== undefined; entry = head.pop()) tail.unshift(entry);
+    ready.head = tail;
+    ready.tail = head;
+    ready.headBytes += ready.tailBytes;
+    ready.tailBytes = 0;
   }
 
   #take(records: readonly StoredRecord[], generation: number): void {
@@ -156,10 +160,12 @@ export class Backlog {
 
   /** Entries of the tail that are older than what is read come before it. */
   #takeOlder(position: number): void {
-    const { tail } = this.#owner.ready;
+    const { ready } = this.#owner;
+    const { tail } = ready;
     for (let entry = tail.peek(); entry !== undefined; entry = tail.peek()) {
       if (entry.position > position) break;
       tail.shift();
+      ready.tailBytes -= entry.message.bodySize;
       this.#pushHead(entry);
     }
   }
@@ -192,4 +198,33 @@ export function unstoredIn(ready: ReadyList, position: number, window: Window): 
     if (entry.place === NOWHERE && entry.position <= position) found.push(entry);
   }
   return found;
+}
+
+/**
+ * Up to `most` entries that no store has, the oldest first, without those of the window at the head.
+ */
+export function unstoredBeyond(ready: ReadyList, window: Window, most: number): QueueEntry[] {
+  const found: QueueEntry[] = [];
+  const from = ready.unread === 0 ? windowOf(ready, window).count : ready.head.length;
+  for (const [ring, first] of [
+    [ready.head, from],
+    [ready.tail, 0],
+  ] as const) {
+    for (let i = first; i < ring.length && found.length < most; i++) {
+      const entry = ring.at(i) as QueueEntry;
+      if (entry.place === NOWHERE) found.push(entry);
+    }
+  }
+  return found;
+}
+
+/** How much of the head its window takes. */
+function windowOf({ head }: ReadyList, most: Window): { count: number; bytes: number } {
+  let count = 0;
+  let bytes = 0;
+  while (count < head.length && count < most.messages && bytes < most.bytes) {
+    bytes += (head.at(count) as QueueEntry).message.bodySize;
+    count++;
+  }
+  return { count, bytes };
 }

@@ -26,11 +26,13 @@ import { isPersistent } from '../inspection.ts';
 import type { Memory } from '../memory.ts';
 import { type Message, QueueEntry } from '../message.ts';
 import type { Outcome, Owner, PublishToken, Queue, QueueProperties } from '../queue.ts';
-import { Backlog, unstoredIn, WINDOW, type Window } from './backlog.ts';
+import { Backlog, unstoredBeyond, unstoredIn, WINDOW, type Window } from './backlog.ts';
 import { ReadyList } from './ready-list.ts';
 
 /** How long after a read that failed the next is tried. */
 const READ_RETRY_MS = 1_000;
+/** Messages that go to the disk in one go. */
+const PAGE_STEP = 50_000;
 /** Messages that are dropped in one turn of the loop. */
 const DROP_STEP = 5_000;
 
@@ -41,6 +43,8 @@ export interface QueueContext {
   readonly flow: Flow;
   /** Where persistent messages go; null for a queue that does not survive. */
   readonly store: QueueStore | null;
+  /** Where messages of a queue that is not kept go when memory fills up; null for nowhere. */
+  temporaryStore(): QueueStore | null;
   /** What stays in memory at the head of a long queue; `WINDOW` when undefined. */
   readonly window?: Window | undefined;
   readonly clock: Clock;
@@ -66,8 +70,12 @@ export class ClassicQueue implements Queue {
   readonly #memory: Memory;
   readonly #dispatcher = new Dispatcher();
   readonly #ready = new ReadyList();
-  readonly #store: QueueStore | null;
-  readonly #backlog: Backlog | null;
+  /** Where messages are kept, or only put for a while; null as long as all are in memory. */
+  #store: QueueStore | null;
+  #backlog: Backlog | null = null;
+  /** Whether persistent messages survive a restart. */
+  readonly #isKept: boolean;
+  #isPaging = false;
   #nextPosition = 0;
   deliveryCount = 0;
   #unacked = 0;
@@ -86,7 +94,11 @@ export class ClassicQueue implements Queue {
     this.#context = context;
     this.#memory = context.memory;
     this.#store = context.store;
-    this.#backlog = context.store === null ? null : this.#recover(context.store);
+    this.#isKept = context.store !== null;
+    if (context.store !== null) {
+      this.#nextPosition = context.store.nextPosition;
+      this.#backlog = this.#attach(context.store);
+    }
   }
 
   get readyCount(): number {
@@ -110,7 +122,7 @@ export class ClassicQueue implements Queue {
       } else {
         const entry = new QueueEntry(message, this.#nextPosition++);
         this.#memory.hold(message);
-        const isKept = this.#store !== null && isPersistent(message);
+        const isKept = this.#isKept && isPersistent(message);
         if (isKept) this.#store?.append(entry, token);
         if (consumer === null) this.#enqueue(entry);
         else this.#handOver(entry, consumer);
@@ -188,6 +200,21 @@ export class ClassicQueue implements Queue {
     return count;
   }
 
+  pageOut(): void {
+    if (this.#isPaging || this.#deleted) return;
+    const { window = WINDOW, temporaryStore } = this.#context;
+    const entries = unstoredBeyond(this.#ready, window, PAGE_STEP);
+    if (entries.length === 0) return;
+    const store = this.#store ?? temporaryStore();
+    if (store === null) return;
+    this.#store = store;
+    this.#backlog ??= this.#attach(store);
+    this.#isPaging = true;
+    void store.page(entries).finally(() => {
+      this.#isPaging = false;
+    });
+  }
+
   entries(): Iterable<QueueEntry> {
     return this.#ready;
   }
@@ -224,7 +251,7 @@ export class ClassicQueue implements Queue {
     this.#checkCaughtUp();
   }
 
-  #recover(store: QueueStore): Backlog {
+  #attach(store: QueueStore): Backlog {
     const { window = WINDOW } = this.#context;
     const backlog = new Backlog(store, {
       ready: this.#ready,
@@ -236,7 +263,6 @@ export class ClassicQueue implements Queue {
         this.#context.clock.setTimeout(again, READ_RETRY_MS);
       },
     });
-    this.#nextPosition = store.nextPosition;
     backlog.recover();
     store.attach({
       unstored: (position) => unstoredIn(this.#ready, position, window),

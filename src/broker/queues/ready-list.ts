@@ -19,9 +19,10 @@ const FEW_SHARE = 16;
 
 export class ReadyList {
   head = new Ring<QueueEntry>();
-  /** Octets of the bodies in `head`. */
+  /** Octets of the bodies in `head`, and below of those in `tail`. */
   headBytes = 0;
   tail = new Ring<QueueEntry>();
+  tailBytes = 0;
   /** Messages between head and tail that are on the disk only. */
   unread = 0;
   #returned = new Ring<QueueEntry>();
@@ -40,7 +41,10 @@ export class ReadyList {
     if (this.unread === 0) {
       this.head.push(entry);
       this.headBytes += entry.message.bodySize;
-    } else this.tail.push(entry);
+    } else {
+      this.tail.push(entry);
+      this.tailBytes += entry.message.bodySize;
+    }
   }
 
   /** Takes the oldest of those in memory before the unread ones; null when there is none. */
@@ -58,6 +62,7 @@ export class ReadyList {
     this.head = new Ring();
     this.tail = new Ring();
     this.headBytes = 0;
+    this.tailBytes = 0;
     this.unread = 0;
     return all;
   }

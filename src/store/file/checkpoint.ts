@@ -5,12 +5,10 @@
  * journal instead, so that thousands of queues with a message each need no file each. Not
  * responsible for waiting until the copies are safe (file-store.ts).
  */
-import { join } from 'node:path/posix';
-import type { Files } from '../files.ts';
-import { NOWHERE, type Stored } from '../port.ts';
+import type { Stored } from '../port.ts';
 import type { JournalBuffer } from './journal-buffer.ts';
-import { type FileQueueStore, MOVING } from './queue-store.ts';
-import { placeIn, type Segment, type SegmentEntry, writeSegment } from './segment.ts';
+import type { FileQueueStore } from './queue-store.ts';
+import { type MoverHost, moveToSegments } from './segment-mover.ts';
 
 /** Copies made before others get their turn. */
 const COPY_STEP = 500;
@@ -34,16 +32,8 @@ export const STORE_LIMITS: StoreLimits = {
   copiedBytes: 16 * 1024 * 1024,
 };
 
-export interface CheckpointHost {
-  readonly files: Files;
-  /** Folder of all queues' folders. */
-  readonly folder: string;
-  readonly sync: boolean;
+export interface CheckpointHost extends MoverHost {
   readonly limits: StoreLimits;
-  /** A number for a new segment, not used before in this queue. */
-  nextSegment(queue: FileQueueStore): number;
-  /** Removes a segment that was written and is not used. */
-  discard(path: string): void;
   /** Publishes an entry once more, to the current journal file. */
   copy(queue: FileQueueStore, entry: Stored): void;
   /** Lets the loop turn. */
@@ -68,12 +58,13 @@ export async function emptyJournalFile(
   let left = shares.reduce((sum, { bytes }) => sum + bytes, 0);
   for (const share of shares) {
     if (share.bytes >= host.limits.segmentMinBytes || left > host.limits.copiedBytes) {
-      await moveToSegments(host, share.queue, file, share.entries);
+      const last = share.entries.at(-1)?.position ?? -1;
+      const others = share.queue.owner?.unstored(last) ?? [];
+      await moveToSegments(host, share.queue, share.entries, others);
     }
     left -= share.bytes;
     await copyRest(host, share.queue, file);
     share.queue.trimJournaled();
-    share.queue.owner?.moved();
   }
 }
 
@@ -92,105 +83,6 @@ async function sharesIn(
     if (shares.length % COPY_STEP === 0) await host.pause();
   }
   return shares;
-}
-
-/** Moves those that lie behind all segments of the queue, with unstored ones between them. */
-async function moveToSegments(
-  host: CheckpointHost,
-  queue: FileQueueStore,
-  file: number,
-  entries: readonly Stored[],
-): Promise<void> {
-  const behind = queue.segments.at(-1)?.last ?? -1;
-  const own = entries.filter(({ position }) => position > behind);
-  const last = own.at(-1);
-  if (last === undefined) return;
-  const unstored = queue.owner?.unstored(last.position) ?? [];
-  const others = unstored.filter(({ position }) => position > behind);
-  for (const entry of others) entry.place = MOVING;
-  try {
-    await writeSegments(host, queue, merged(own, others), file);
-  } finally {
-    for (const entry of others) if (entry.place === MOVING) entry.place = NOWHERE;
-  }
-}
-
-/**
- * Writes `entries`, in order of position and behind all segments of the queue, to new segments.
- * Those that have the place `from`, or none, get the place of their segment.
- */
-export async function writeSegments(
-  host: CheckpointHost,
-  queue: FileQueueStore,
-  entries: readonly (SegmentEntry & { readonly entry: Stored })[],
-  from: number,
-): Promise<void> {
-  const folder = join(host.folder, String(queue.number));
-  await host.files.makeFolder(folder);
-  const written: { segment: Segment; part: typeof entries }[] = [];
-  try {
-    for (let first = 0; first < entries.length; ) {
-      const last = cut(entries, first, host.limits.segmentBytes);
-      const part = entries.slice(first, last);
-      const number = host.nextSegment(queue);
-      const { files, sync } = host;
-      written.push({
-        segment: await writeSegment(files, folder, queue.number, number, part, sync),
-        part,
-      });
-      first = last;
-    }
-    if (host.sync) await host.files.syncFolder(folder);
-  } catch (error) {
-    // The records stay where they are, and must not be found here as well.
-    for (const { segment } of written) host.discard(segment.path);
-    throw error;
-  }
-  for (const { segment, part } of written) {
-    if (queue.isRemoved) host.discard(segment.path);
-    else adopt(queue, segment, part, from);
-  }
-}
-
-function adopt(
-  queue: FileQueueStore,
-  segment: Segment,
-  part: readonly (SegmentEntry & { readonly entry: Stored })[],
-  from: number,
-): void {
-  for (const { entry, isTransient } of part) {
-    // Else it was settled while the segment was written.
-    if (entry.place === (isTransient ? MOVING : from)) entry.place = placeIn(segment.number);
-    else segment.settle(entry.position);
-  }
-  queue.addSegment(segment);
-}
-
-/** Where the segment that starts with entry `first` ends. */
-function cut(entries: readonly SegmentEntry[], first: number, most: number): number {
-  let bytes = 0;
-  let last = first;
-  while (last < entries.length && (last === first || bytes < most)) {
-    bytes += (entries[last] as SegmentEntry).record.recordBytes;
-    last++;
-  }
-  return last;
-}
-
-function merged(
-  own: readonly Stored[],
-  others: readonly Stored[],
-): (SegmentEntry & { readonly entry: Stored })[] {
-  const toEntry = (entry: Stored, isTransient: boolean) => ({
-    entry,
-    position: entry.position,
-    record: entry.record,
-    isTransient,
-  });
-  return [
-    ...own.map((entry) => toEntry(entry, false)),
-    ...others.map((entry) => toEntry(entry, true)),
-  ].sort((a, b) => a.position - b.position);
 }
 
 /** Copies what is still in the file, in steps. */

@@ -7,7 +7,7 @@
  */
 import { join } from 'node:path/posix';
 import type { Files } from '../files.ts';
-import type { DurabilityToken, Store, Stored } from '../port.ts';
+import type { DurabilityToken, QueueStore, Store, Stored } from '../port.ts';
 import {
   type CheckpointHost,
   emptyJournalFile,
@@ -23,10 +23,13 @@ import { Recovery } from './recovery.ts';
 import { Removals } from './removals.ts';
 import { Retries } from './retries.ts';
 import type { Segment } from './segment.ts';
+import { moveToSegments } from './segment-mover.ts';
 
 /** Octets waiting to be written from which publishers have to wait, and down to which. */
 const FULL_BYTES = 32 * 1024 * 1024;
 const ROOM_BYTES = 8 * 1024 * 1024;
+/** Entries in the journal, and so in memory, at which even a short file is taken for full. */
+const CROWD = 150_000;
 /** Full journal files that wait to be emptied from which publishers have to wait. */
 const FULL_FILES = 3;
 
@@ -55,9 +58,12 @@ export interface FileStoreOptions {
 export class FileStore implements Store, QueueStoreHost {
   readonly files: Files;
   readonly metadata: MetadataLog;
+  liveInJournal = 0;
   readonly #options: FileStoreOptions;
   readonly #journalFolder: string;
   readonly #queuesFolder: string;
+  readonly #temporaryFolder: string;
+  #temporaries = 0;
   readonly #queues = new Map<number, FileQueueStore>();
   readonly #retries: Retries;
   readonly #commits: Commits;
@@ -72,6 +78,7 @@ export class FileStore implements Store, QueueStoreHost {
   /** The queues that each journal file has, or had, records of. */
   #queuesIn = new Map<number, Set<FileQueueStore>>();
   #emptying: Promise<void> | null = null;
+  #moving: Promise<boolean> = Promise.resolve(true);
   #isClosing = false;
   #waiting: (() => void)[] = [];
   readonly #removals: Removals;
@@ -82,6 +89,7 @@ export class FileStore implements Store, QueueStoreHost {
     this.metadata = options.metadata;
     this.#journalFolder = join(options.folder, 'journal');
     this.#queuesFolder = join(options.folder, 'queues');
+    this.#temporaryFolder = join(options.folder, 'temporary');
     this.#retries = new Retries(options);
     this.#removals = new Removals(options.files, options.report);
     this.#commits = new Commits({
@@ -92,11 +100,14 @@ export class FileStore implements Store, QueueStoreHost {
       defer: options.defer,
       wait: options.wait,
     });
+    const { limits = STORE_LIMITS } = options;
     this.#host = {
       files: options.files,
-      folder: this.#queuesFolder,
       sync: options.durability === 'fsync',
-      limits: options.limits ?? STORE_LIMITS,
+      limits,
+      segmentBytes: limits.segmentBytes,
+      folderOf: ({ number }) => join(this.#queuesFolder, String(number)),
+      changed: (folder) => this.#removals.changed(folder),
       nextSegment: (queue) => this.#nextSegment(queue),
       discard: (path) => this.#removals.file(path),
       copy: (queue, entry) => this.#publish(queue, entry),
@@ -128,6 +139,15 @@ export class FileStore implements Store, QueueStoreHost {
     const queue = this.#queueOf(number);
     this.#unclaimed.delete(queue);
     return queue;
+  }
+
+  temporary(): QueueStore {
+    this.#temporaries++;
+    return new FileQueueStore(this.#temporaries, this, true);
+  }
+
+  relieve(): void {
+    this.#journal.endFileSoon();
   }
 
   group(work: () => void): boolean {
@@ -171,6 +191,7 @@ export class FileStore implements Store, QueueStoreHost {
     this.#isClosing = true;
     await this.#commits.drain();
     await this.#emptying;
+    await this.#moving;
     await this.#removals.rest();
     await this.#journal.close();
     await this.metadata.close();
@@ -184,6 +205,11 @@ export class FileStore implements Store, QueueStoreHost {
     this.#commits.request();
   }
 
+  async page(queue: FileQueueStore, entries: readonly Stored[]): Promise<void> {
+    const host = { ...this.#host, sync: false, folderOf: this.#temporaryFolderOf };
+    await this.#exclusively(() => moveToSegments(host, queue, [], entries));
+  }
+
   noteDirty(queue: FileQueueStore): void {
     queue.isDirty = true;
     this.#dirty.push(queue);
@@ -195,18 +221,16 @@ export class FileStore implements Store, QueueStoreHost {
   }
 
   removed(queue: FileQueueStore): void {
+    if (queue.hasPaged) this.#removals.folder(this.#temporaryFolderOf(queue));
+    if (queue.isTemporary) return;
     this.#queues.delete(queue.number);
     if (this.#isClosing) return;
-    const folder = this.#folderOf(queue.number);
+    const folder = this.#host.folderOf(queue);
     this.metadata.whenDurable(() => this.#removals.folder(folder));
   }
 
   report(line: string): void {
     this.#options.report(line);
-  }
-
-  #folderOf(queue: number): string {
-    return join(this.#queuesFolder, String(queue));
   }
 
   #queueOf(number: number): FileQueueStore {
@@ -269,7 +293,7 @@ export class FileStore implements Store, QueueStoreHost {
     for (let [number] = this.#full; number !== undefined; [number] = this.#full) {
       const queues = this.#queuesIn.get(number) ?? [];
       const file = number;
-      const isMoved = await this.#retries.run(async () => {
+      const isMoved = await this.#exclusively(async () => {
         await emptyJournalFile(this.#host, file, queues);
         await writeStates(this.#host, this.#queues.values(), this.#journal.buffer);
       });
@@ -279,6 +303,16 @@ export class FileStore implements Store, QueueStoreHost {
       this.#full.shift();
       this.#wakeWaiting();
     }
+  }
+
+  readonly #temporaryFolderOf = ({ number, isTemporary }: FileQueueStore): string =>
+    join(this.#temporaryFolder, `${isTemporary ? 'temporary' : 'durable'}-${number}`);
+
+  /** Moves entries to segments: one at a time, so that segments follow each other. */
+  #exclusively(work: () => Promise<void>): Promise<boolean> {
+    const done = this.#moving.then(() => this.#retries.run(work));
+    this.#moving = done;
+    return done;
   }
 
   #isSafe(): Promise<boolean> {
@@ -307,6 +341,7 @@ export class FileStore implements Store, QueueStoreHost {
 
   async #recover(): Promise<void> {
     const { files, folder, report, progress } = this.#options;
+    await files.removeFolder(this.#temporaryFolder);
     await files.makeFolder(this.#journalFolder);
     await files.makeFolder(this.#queuesFolder);
     const recovery = new Recovery({
@@ -338,6 +373,7 @@ export class FileStore implements Store, QueueStoreHost {
       folder: this.#journalFolder,
       first,
       fileBytes: this.#host.limits.journalFileBytes,
+      isCrowded: () => this.liveInJournal > CROWD,
       sync: durability === 'fsync',
       onFull: (number) => {
         this.#full.push(number);

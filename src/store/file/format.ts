@@ -7,6 +7,7 @@
  *       metadata/                         definitions: metadata.ts
  *       journal/0000000001.journal ...    the shared journal, oldest first
  *       queues/<number>/0000000001.segment ...
+ *       temporary/                        what was too much for memory; removed at a start
  *       damaged/                          what could not be read, moved or copied aside
  *
  * Journal file:

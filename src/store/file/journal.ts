@@ -12,6 +12,9 @@ import { type Files, type OpenFile, writeFully } from '../files.ts';
 import { JOURNAL_HEADER_BYTES, journalHeader, numbered } from './format.ts';
 import { JournalBuffer } from './journal-buffer.ts';
 
+/** A file below this share of its size is never full. */
+const CROWDED_SHARE = 1 / 8;
+
 export interface JournalOptions {
   readonly files: Files;
   readonly folder: string;
@@ -21,6 +24,8 @@ export interface JournalOptions {
   readonly fileBytes: number;
   /** Whether a write counts only once the disk has it. */
   readonly sync: boolean;
+  /** Whether so much is alive in the journal that a file of some length is full already. */
+  isCrowded(): boolean;
   /** A file is full and will not be written any more. */
   onFull(number: number): void;
 }
@@ -43,6 +48,7 @@ export class Journal {
   #opened = 0;
   /** Octets of `#file` that were written for good. */
   #size = 0;
+  #isEnding = false;
   /** Being written, or to be written again. */
   #batch: Batch | null = null;
 
@@ -50,6 +56,11 @@ export class Journal {
     this.#options = options;
     this.number = options.first;
     this.buffer.seed = options.first;
+  }
+
+  /** The current file is taken for full with the next write, if there is something in it. */
+  endFileSoon(): void {
+    this.#isEnding = this.#size > JOURNAL_HEADER_BYTES && this.#opened === this.number;
   }
 
   /** Octets that wait to be written. */
@@ -85,7 +96,10 @@ export class Journal {
     const { bytes } = this.buffer;
     const batch = { number: this.number, bytes, ...this.buffer.take() };
     const before = this.#opened === this.number ? this.#size : JOURNAL_HEADER_BYTES;
-    if (before + bytes >= this.#options.fileBytes) {
+    const { fileBytes, isCrowded } = this.#options;
+    const size = before + bytes;
+    if (this.#isEnding || size >= fileBytes || (size >= fileBytes * CROWDED_SHARE && isCrowded())) {
+      this.#isEnding = false;
       this.number += 1;
       this.buffer.seed = this.number;
     }

@@ -33,9 +33,12 @@ export interface QueueStoreHost {
   readonly files: Files;
   /** Nothing is kept any more. */
   readonly hasFailed: boolean;
+  /** Entries of all queues whose record is in the journal alone. */
+  liveInJournal: number;
   append(queue: FileQueueStore, entry: Stored, token: DurabilityToken | null): void;
   /** The queue has something for the next write. */
   noteDirty(queue: FileQueueStore): void;
+  page(queue: FileQueueStore, entries: readonly Stored[]): Promise<void>;
   /** A segment has nothing left that counts. */
   segmentDied(segment: Segment): void;
   removed(queue: FileQueueStore): void;
@@ -51,6 +54,8 @@ interface Cursor {
 
 export class FileQueueStore implements QueueStore {
   readonly number: number;
+  /** For what is too much for memory only: nothing of it is noted in the journal. */
+  readonly isTemporary: boolean;
   recovered: readonly StoredRecord[] = [];
   nextPosition = 0;
   /** In order of position, and none overlaps another. */
@@ -64,6 +69,7 @@ export class FileQueueStore implements QueueStore {
   /** It is on the store's list of those with something for the next write. */
   isDirty = false;
   isRemoved = false;
+  hasPaged = false;
   readonly #host: QueueStoreHost;
   /** Settled since the last write: from, to, from, to ... */
   #runs: number[] = [];
@@ -71,13 +77,18 @@ export class FileQueueStore implements QueueStore {
   #isDeliveredNew = false;
   #cursor: Cursor | null = null;
 
-  constructor(number: number, host: QueueStoreHost) {
+  constructor(number: number, host: QueueStoreHost, isTemporary = false) {
     this.number = number;
+    this.isTemporary = isTemporary;
     this.#host = host;
   }
 
   get readableCount(): number {
     return this.segments.reduce((sum, { live }) => sum + live, 0);
+  }
+
+  get readableThrough(): number {
+    return this.segments.at(-1)?.last ?? -1;
   }
 
   attach(owner: QueueStoreOwner): void {
@@ -86,6 +97,7 @@ export class FileQueueStore implements QueueStore {
   }
 
   adopt(entry: Stored): void {
+    this.#host.liveInJournal++;
     this.journaled.push(entry);
   }
 
@@ -96,6 +108,7 @@ export class FileQueueStore implements QueueStore {
     }
     this.nextPosition = entry.position + 1;
     this.#host.append(this, entry, token);
+    this.#host.liveInJournal++;
     this.journaled.push(entry);
   }
 
@@ -110,7 +123,7 @@ export class FileQueueStore implements QueueStore {
   }
 
   delivered(position: number): void {
-    if (position <= this.#delivered || this.#host.hasFailed) return;
+    if (position <= this.#delivered || this.#host.hasFailed || this.isTemporary) return;
     this.#delivered = position;
     this.#isDeliveredNew = true;
     if (!this.isDirty) this.#host.noteDirty(this);
@@ -134,6 +147,11 @@ export class FileQueueStore implements QueueStore {
       );
     }
     return [];
+  }
+
+  page(entries: readonly Stored[]): Promise<void> {
+    this.hasPaged = true;
+    return this.#host.page(this, entries);
   }
 
   settleReadable(after: number): void {
@@ -165,6 +183,7 @@ export class FileQueueStore implements QueueStore {
   remove(): void {
     if (this.isRemoved) return;
     this.isRemoved = true;
+    for (const { place } of this.journaled) if (place > 0) this.#host.liveInJournal--;
     this.#runs = [];
     this.journaled = new Ring();
     this.segments.length = 0;
@@ -222,11 +241,13 @@ export class FileQueueStore implements QueueStore {
   journaledIn(file: number): Stored[] {
     const found: Stored[] = [];
     for (const entry of this.journaled) if (entry.place === file) found.push(entry);
-    return found.sort((a, b) => a.position - b.position);
+    const isSorted = found.every((entry, i) => i === 0 || isBefore(found[i - 1], entry));
+    return isSorted ? found : found.sort((a, b) => a.position - b.position);
   }
 
   /** Adds a segment made of records from the journal, some of which may be settled by now. */
-  addSegment(segment: Segment): void {
+  addSegment(segment: Segment, leftJournal = 0): void {
+    this.#host.liveInJournal -= leftJournal;
     this.segments.push(segment);
     this.segments.sort((a, b) => a.first - b.first);
     if (segment.live === 0) this.#drop(segment);
@@ -241,6 +262,7 @@ export class FileQueueStore implements QueueStore {
   }
 
   #note(from: number, to: number): void {
+    if (this.isTemporary) return;
     const runs = this.#runs;
     if (runs.length !== 0 && runs[runs.length - 1] === from - 1) runs[runs.length - 1] = to;
     else runs.push(from, to);
@@ -248,6 +270,7 @@ export class FileQueueStore implements QueueStore {
   }
 
   #settledInJournal(): void {
+    this.#host.liveInJournal--;
     this.#settledJournaled++;
     const { journaled } = this;
     while (journaled.peek()?.place === NOWHERE) {
@@ -326,4 +349,8 @@ export class FileQueueStore implements QueueStore {
     if (segment.live === 0) this.#drop(segment);
     return { records, next: segment.end };
   }
+}
+
+function isBefore(a: Stored | undefined, b: Stored): boolean {
+  return a !== undefined && a.position < b.position;
 }

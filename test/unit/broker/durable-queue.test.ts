@@ -32,7 +32,10 @@ class World {
   readonly #taken = new Map<QueueEntry, Modelled>();
   #texts = 0;
 
-  constructor(seed: number) {
+  readonly #isDurable: boolean;
+
+  constructor(seed: number, isDurable: boolean) {
+    this.#isDurable = isDurable;
     this.random = new Random(seed);
     this.#files = new MemoryFiles(seed);
   }
@@ -48,10 +51,17 @@ class World {
     this.#store = store;
     this.#queue = new ClassicQueue(
       'q',
-      { durable: true, autoDelete: false, owner: null, number: 1, arguments: EMPTY_TABLE },
+      {
+        durable: this.#isDurable,
+        autoDelete: false,
+        owner: null,
+        number: this.#isDurable ? 1 : null,
+        arguments: EMPTY_TABLE,
+      },
       queueContext({
         memory: this.#memory,
-        store: store.queue(1),
+        store: this.#isDurable ? store.queue(1) : null,
+        temporaryStore: () => store.temporary(),
         window: { messages: 4, bytes: 300 },
       }),
     );
@@ -103,7 +113,13 @@ class World {
     this.#all = this.#all.filter((each) => held.has(each));
   }
 
+  pageOut(): void {
+    this.queue.pageOut();
+    if (this.random.oneIn(3)) this.#store?.relieve();
+  }
+
   async restart(): Promise<void> {
+    if (!this.#isDurable) return;
     const store = this.#store as FileStore;
     await new Promise<void>((resolve) => store.whenSafe({ settle: () => resolve() }));
     if (this.random.oneIn(2)) await store.close();
@@ -142,12 +158,23 @@ class World {
   }
 }
 
-const STEPS = ['publish', 'publish', 'publish', 'get', 'get', 'settle', 'settle'] as const;
+const STEPS = [
+  ...(['publish', 'publish', 'publish', 'get', 'get', 'settle', 'settle'] as const),
+  'pageOut',
+] as const;
 
 describe('ClassicQueue on a store', () => {
-  it('keeps order, counts and marks through random histories with restarts', async () => {
+  for (const [title, isDurable] of [
+    ['a durable queue, with restarts', true],
+    ['a queue that is not kept', false],
+  ] as const) {
+    it(`keeps order, counts and marks through random histories: ${title}`, () =>
+      histories(isDurable));
+  }
+
+  async function histories(isDurable: boolean): Promise<void> {
     for (let seed = 1; seed <= 60; seed++) {
-      const world = new World(seed);
+      const world = new World(seed, isDurable);
       await world.start();
       for (let n = 0; n < 60; n++) {
         const name = world.random.oneIn(25) ? 'purge' : world.random.pick(STEPS);
@@ -159,5 +186,5 @@ describe('ClassicQueue on a store', () => {
       }
       await world.finish();
     }
-  });
+  }
 });

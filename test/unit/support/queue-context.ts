@@ -11,6 +11,7 @@ export function queueContext(own: Partial<QueueContext> = {}): QueueContext {
     memory: new Memory(1e9, () => undefined),
     flow: new Flow(),
     store: null,
+    temporaryStore: () => null,
     clock: systemClock,
     defer: (fn) => {
       setImmediate(fn);

@@ -1,0 +1,132 @@
+/**
+ * Entries on their way from memory to segments, where they can be read back.
+ *
+ * Responsible for writing them piece by piece, each segment counting as soon as it is whole, and
+ * for what is settled meanwhile. Not responsible for which entries, or when (checkpoint.ts).
+ */
+import type { Files } from '../files.ts';
+import { NOWHERE, type Stored } from '../port.ts';
+import { type FileQueueStore, MOVING } from './queue-store.ts';
+import { placeIn, type Segment, type SegmentEntry, writeSegment } from './segment.ts';
+
+export interface MoverHost {
+  readonly files: Files;
+  /** Segments are to be on the disk when they count. */
+  readonly sync: boolean;
+  /** Segments are cut at this size. */
+  readonly segmentBytes: number;
+  /** Folder of a queue's segments. */
+  folderOf(queue: FileQueueStore): string;
+  /** A number for a new segment, not used before in this queue. */
+  nextSegment(queue: FileQueueStore): number;
+  /** Removes a segment that was written and is not used. */
+  discard(path: string): void;
+  /** A name in this folder is new, and not safe yet. */
+  changed(folder: string): void;
+}
+
+/**
+ * Moves those of `kept` (durable, in the journal) and `others` (in memory only), both in order,
+ * that lie behind all segments of the queue. `others` do not survive a restart.
+ * @throws the system's error; what was moved until then is moved
+ */
+export async function moveToSegments(
+  host: MoverHost,
+  queue: FileQueueStore,
+  kept: readonly Stored[],
+  others: readonly Stored[],
+): Promise<void> {
+  const behind = queue.segments.at(-1)?.last ?? -1;
+  for (const entry of others) {
+    if (entry.position > behind && entry.place === NOWHERE) entry.place = MOVING;
+  }
+  const folder = host.folderOf(queue);
+  try {
+    await host.files.makeFolder(folder);
+    const entries = new Merge(kept, others, behind);
+    while (!queue.isRemoved) {
+      const part = entries.take(host.segmentBytes);
+      if (part.length === 0) break;
+      await movePart(host, queue, folder, part);
+    }
+  } finally {
+    for (const entry of others) if (entry.place === MOVING) entry.place = NOWHERE;
+  }
+}
+
+interface MovedEntry extends SegmentEntry {
+  readonly entry: Stored;
+  /** Its place when it was taken. */
+  readonly from: number;
+}
+
+async function movePart(
+  host: MoverHost,
+  queue: FileQueueStore,
+  folder: string,
+  part: readonly MovedEntry[],
+): Promise<void> {
+  const number = host.nextSegment(queue);
+  const { files, sync } = host;
+  const segment = await writeSegment(files, folder, queue.number, number, part, sync);
+  host.changed(folder);
+  if (queue.isRemoved) host.discard(segment.path);
+  else adopt(queue, segment, part);
+}
+
+function adopt(queue: FileQueueStore, segment: Segment, part: readonly MovedEntry[]): void {
+  let leftJournal = 0;
+  for (const { entry, from, isTransient } of part) {
+    // Else it was settled while the segment was written.
+    if (entry.place !== from) segment.settle(entry.position);
+    else {
+      entry.place = placeIn(segment.number);
+      if (!isTransient) leftJournal++;
+    }
+  }
+  queue.addSegment(segment, leftJournal);
+  queue.owner?.moved();
+}
+
+/** Two lists in order of position, taken as one. */
+class Merge {
+  readonly #kept: readonly Stored[];
+  readonly #others: readonly Stored[];
+  readonly #behind: number;
+  #atKept = 0;
+  #atOthers = 0;
+
+  constructor(kept: readonly Stored[], others: readonly Stored[], behind: number) {
+    this.#kept = kept;
+    this.#others = others;
+    this.#behind = behind;
+  }
+
+  /** The next entries of about that many octets, without those that were settled. */
+  take(bytes: number): MovedEntry[] {
+    const part: MovedEntry[] = [];
+    for (let taken = 0; taken < bytes; ) {
+      const next = this.#next();
+      if (next === null) break;
+      const { entry, from, isTransient } = next;
+      // Others were settled, or are somewhere already.
+      if (isTransient ? from !== MOVING : from <= 0) continue;
+      if (entry.position <= this.#behind) continue;
+      part.push(next);
+      taken += entry.record.recordBytes;
+    }
+    return part;
+  }
+
+  #next(): MovedEntry | null {
+    const kept = this.#kept[this.#atKept];
+    const other = this.#others[this.#atOthers];
+    if (kept === undefined && other === undefined) return null;
+    const isKept = other === undefined || (kept !== undefined && kept.position < other.position);
+    if (isKept) this.#atKept++;
+    else this.#atOthers++;
+    const entry = (isKept ? kept : other) as Stored;
+    const { position, record, place } = entry;
+    return { entry, position, record, from: place, isTransient: !isKept };
+  }
+}
