@@ -32,8 +32,8 @@ import {
   type SegmentRecord,
   segmentPath,
   soundRecords,
-  writeSegment,
 } from './segment.ts';
+import { writeSegment } from './segment-writer.ts';
 
 /** The shortest body: a delivered record. */
 const MIN_BODY_BYTES = 5;

@@ -7,7 +7,8 @@
 import type { Files } from '../files.ts';
 import { NOWHERE, type Stored } from '../port.ts';
 import { type FileQueueStore, MOVING } from './queue-store.ts';
-import { placeIn, type Segment, type SegmentEntry, writeSegment } from './segment.ts';
+import { placeIn, type Segment } from './segment.ts';
+import { type SegmentEntry, writeSegment } from './segment-writer.ts';
 
 export interface MoverHost {
   readonly files: Files;

@@ -2,12 +2,12 @@
  * A segment: records of one queue in a file of their own, in order of position, never changed.
  *
  * Responsible for which of its records are settled (in memory; the journal knows it for the next
- * start), for writing a segment and for reading it in pieces. Not responsible for when.
+ * start) and for reading it in pieces. Not responsible for writing it (segment-writer.ts).
  */
 import { join } from 'node:path/posix';
 import { crc32c } from '../crc32c.ts';
-import { type Files, type OpenFile, writeFully } from '../files.ts';
-import type { StoredRecord, StoreRecord } from '../port.ts';
+import type { OpenFile } from '../files.ts';
+import type { StoredRecord } from '../port.ts';
 import {
   numbered,
   RECORD_HEAD_BYTES,
@@ -21,19 +21,11 @@ import {
   SEGMENT_RECORD_HEAD_BYTES,
   segmentHeader,
   TRANSIENT,
-  writePosition,
 } from './format.ts';
 import { scanRecords } from './records.ts';
 
-/** Octets that are written, or read, in one go. */
+/** Octets that are read in one go. */
 const PIECE_BYTES = 1024 * 1024;
-
-/** A record to be written to a segment. */
-export interface SegmentEntry {
-  readonly position: number;
-  readonly record: StoreRecord;
-  readonly isTransient: boolean;
-}
 
 /** A record as it was read from a segment. */
 export interface SegmentRecord extends StoredRecord {
@@ -54,7 +46,7 @@ interface NumberedRun extends Run {
 }
 
 /** What the end of a segment file says of it. */
-interface SegmentIndex {
+export interface SegmentIndex {
   readonly runs: readonly Run[];
   readonly count: number;
   readonly transientCount: number;
@@ -182,49 +174,6 @@ export function segmentPath(folder: string, number: number): string {
   return join(folder, numbered(number, 'segment'));
 }
 
-/**
- * Writes a segment of `entries`, which are in order of position, to a new file in `folder`. The
- * name is safe once the folder is synced.
- * @throws the system's error; a file that was begun has another name and is of no account
- */
-export async function writeSegment(
-  files: Files,
-  folder: string,
-  queue: number,
-  number: number,
-  entries: readonly SegmentEntry[],
-  sync: boolean,
-): Promise<Segment> {
-  const path = segmentPath(folder, number);
-  const unfinished = `${path}.tmp`;
-  await files.remove(unfinished);
-  const file = await files.open(unfinished, 'create');
-  let index: SegmentIndex;
-  try {
-    let at = 0;
-    let pieces: Buffer[] = [segmentHeader(queue, number)];
-    let gathered = SEGMENT_HEADER_BYTES;
-    for (const entry of entries) {
-      const piece = encode(entry);
-      pieces.push(piece);
-      gathered += piece.length;
-      if (gathered < PIECE_BYTES) continue;
-      await writeFully(file, pieces, at);
-      at += gathered;
-      pieces = [];
-      gathered = 0;
-    }
-    index = indexOf(entries, at + gathered);
-    pieces.push(encodeIndex(index));
-    await writeFully(file, pieces, at);
-    if (sync) await file.sync();
-  } finally {
-    await file.close();
-  }
-  await files.rename(unfinished, path);
-  return new Segment(number, path, index);
-}
-
 /** The segment in a file; null when the file is none that was finished. */
 export async function openSegment(
   file: OpenFile,
@@ -330,39 +279,4 @@ export async function soundRecords(
     records.push(recordIn(segment, bytes, start, end));
   });
   return records;
-}
-
-function encode({ record, position, isTransient }: SegmentEntry): Buffer {
-  const length = SEGMENT_RECORD_HEAD_BYTES + record.recordBytes;
-  const bytes = Buffer.allocUnsafe(RECORD_HEAD_BYTES + length);
-  bytes.writeUInt32BE(length, 0);
-  bytes[RECORD_HEAD_BYTES] = isTransient ? TRANSIENT : 0;
-  record.writeRecord(bytes, writePosition(bytes, position, RECORD_HEAD_BYTES + 1));
-  bytes.writeUInt32BE(crc32c(bytes, RECORD_HEAD_BYTES, bytes.length), 4);
-  return bytes;
-}
-
-function indexOf(entries: readonly SegmentEntry[], end: number): SegmentIndex {
-  const runs: { from: number; to: number }[] = [];
-  let transientCount = 0;
-  for (const { position, isTransient } of entries) {
-    const last = runs.at(-1);
-    if (last !== undefined && last.to + 1 === position) last.to = position;
-    else runs.push({ from: position, to: position });
-    if (isTransient) transientCount++;
-  }
-  return { runs, count: entries.length, transientCount, end };
-}
-
-function encodeIndex({ runs, count, transientCount, end }: SegmentIndex): Buffer {
-  const indexBytes = runs.length * RUN_BYTES;
-  const bytes = Buffer.alloc(indexBytes + SEGMENT_FOOTER_BYTES);
-  let at = 0;
-  for (const { from, to } of runs) at = writePosition(bytes, to, writePosition(bytes, from, at));
-  bytes.writeUInt32BE(end, at);
-  bytes.writeUInt32BE(count, at + 4);
-  bytes.writeUInt32BE(transientCount, at + 8);
-  bytes.writeUInt32BE(crc32c(bytes, 0, at + 12), at + 12);
-  SEGMENT_END_MAGIC.copy(bytes, at + 16);
-  return bytes;
 }
