@@ -55,7 +55,8 @@ export class Storage {
     if (dataDir === null) return new Storage(new MemoryStore(), null, parts, link);
     const folder = await DataFolder.open(systemFiles, dataDir, new ProcessFacts());
     try {
-      return new Storage(await openStore(dataDir, parts, link), folder, parts, link);
+      const store = await openStore(dataDir, folder.wasLeftOpen, parts, link);
+      return new Storage(store, folder, parts, link);
     } catch (error) {
       await folder.close();
       throw error;
@@ -83,13 +84,15 @@ export class Storage {
 
   /** Writes what is left. Nothing may be published or settled any more. */
   async close(): Promise<void> {
-    await this.store.close();
-    await this.#folder?.close();
+    const isWhole = await this.store.close();
+    // Else the next start has to know that something may be missing.
+    if (isWhole) await this.#folder?.close();
   }
 }
 
 async function openStore(
   folder: string,
+  wasLeftOpen: boolean,
   { options, clock, log, defer }: StorageParts,
   link: { core: Core | null },
 ): Promise<FileStore> {
@@ -101,6 +104,7 @@ async function openStore(
     folder,
     metadata,
     durability: options.durability,
+    wasLeftOpen,
     defer,
     wait: (milliseconds) =>
       new Promise((resolve) => {

@@ -61,7 +61,7 @@ export class MemoryStore implements Store {
     // There was nothing before.
   }
 
-  async close(): Promise<void> {
-    // Nothing is open.
+  async close(): Promise<boolean> {
+    return true;
   }
 }

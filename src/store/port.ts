@@ -117,8 +117,8 @@ export interface Store {
    * unless they are `known`. Those are left as they are.
    */
   started(known: ReadonlySet<number>): void;
-  /** Writes what is left and lets go of everything. */
-  close(): Promise<void>;
+  /** Writes what is left and lets go of everything; whether all could be written. */
+  close(): Promise<boolean>;
 }
 
 /**

@@ -53,7 +53,8 @@ export interface Opened {
   readonly fullness: boolean[];
 }
 
-export async function openStore(files: Files, folder = '/data'): Promise<Opened> {
+export async function openStore(files: Files, wasLeftOpen = false): Promise<Opened> {
+  const folder = '/data';
   const reports: string[] = [];
   const failures: unknown[] = [];
   const fullness: boolean[] = [];
@@ -67,6 +68,7 @@ export async function openStore(files: Files, folder = '/data'): Promise<Opened>
     folder,
     metadata,
     durability: 'fsync',
+    wasLeftOpen,
     limits: TINY_LIMITS,
     defer: (fn) => {
       setImmediate(fn);

@@ -43,6 +43,11 @@ export class DataFolder {
     }
   }
 
+  /** Whether the process that had it before ended without letting go of it: killed, perhaps. */
+  get wasLeftOpen(): boolean {
+    return this.#lock.wasStale;
+  }
+
   /** Lets others have it. */
   async close(): Promise<void> {
     await this.#lock.release();

@@ -38,6 +38,8 @@ export interface FileStoreOptions {
   /** The data folder, which is there. */
   readonly folder: string;
   readonly metadata: MetadataLog;
+  /** The process before did not end in order: any message may have been handed out. */
+  readonly wasLeftOpen: boolean;
   /** `os`: what the operating system has counts as safe. */
   readonly durability: 'fsync' | 'os';
   readonly limits?: StoreLimits | undefined;
@@ -79,6 +81,7 @@ export class FileStore implements Store, QueueStoreHost {
   #queuesIn = new Map<number, Set<FileQueueStore>>();
   #emptying: Promise<void> | null = null;
   #moving: Promise<boolean> = Promise.resolve(true);
+  #isReady = false;
   #isClosing = false;
   #waiting: (() => void)[] = [];
   readonly #removals: Removals;
@@ -187,7 +190,7 @@ export class FileStore implements Store, QueueStoreHost {
     this.#emptyFull();
   }
 
-  async close(): Promise<void> {
+  async close(): Promise<boolean> {
     this.#isClosing = true;
     await this.#commits.drain();
     await this.#emptying;
@@ -195,6 +198,7 @@ export class FileStore implements Store, QueueStoreHost {
     await this.#removals.rest();
     await this.#journal.close();
     await this.metadata.close();
+    return !this.hasFailed;
   }
 
   // What queues ask for
@@ -213,7 +217,8 @@ export class FileStore implements Store, QueueStoreHost {
   noteDirty(queue: FileQueueStore): void {
     queue.isDirty = true;
     this.#dirty.push(queue);
-    this.#commits.requestSoon();
+    // While it recovers there is no file yet to write to.
+    if (this.#isReady) this.#commits.requestSoon();
   }
 
   segmentDied(segment: Segment): void {
@@ -350,6 +355,7 @@ export class FileStore implements Store, QueueStoreHost {
       queuesFolder: this.#queuesFolder,
       damagedFolder: join(folder, 'damaged'),
       queue: (number) => this.#queueOf(number),
+      wasLeftOpen: this.#options.wasLeftOpen,
       report,
       progress: (bytes) => {
         progress(bytes);
@@ -364,6 +370,8 @@ export class FileStore implements Store, QueueStoreHost {
     this.#lastSegments = new Map(lastSegments);
     this.#unclaimed = new Set(this.#queues.values());
     this.#journal = this.#journalFrom((journalFiles.at(-1) ?? 0) + 1);
+    this.#isReady = true;
+    if (this.#dirty.length !== 0) this.#commits.requestSoon();
   }
 
   #journalFrom(first: number): Journal {

@@ -52,6 +52,8 @@ export class FolderLock {
   readonly #folder: string;
   readonly #facts: ProcessFacts;
   readonly #ticket: string;
+  /** It was another's, who ended without giving the folder free. */
+  wasStale = false;
 
   private constructor(files: Files, folder: string, facts: ProcessFacts) {
     this.#files = files;
@@ -73,6 +75,13 @@ export class FolderLock {
       }
     } finally {
       await files.remove(lock.#path(lock.#ticket));
+    }
+    // That it was taken must survive what the process does not.
+    try {
+      await files.syncFolder(folder);
+    } catch (error) {
+      await lock.release();
+      throw error;
     }
     return lock;
   }
@@ -147,7 +156,9 @@ export class FolderLock {
       if (others.some(({ name }) => name < this.#ticket)) await this.#stepBack(deadline);
       else await pause();
     }
-    if (await this.#isStale()) await this.#files.remove(this.#path('lock'));
+    if (!(await this.#isStale())) return;
+    await this.#files.remove(this.#path('lock'));
+    this.wasStale = true;
   }
 
   /** Out of the way of those who go first, until they are done. */

@@ -75,7 +75,9 @@ export class JournalBuffer {
   }
 
   delivered(queue: number, position: number): void {
-    writePosition(this.#slab, position, this.#begin(DELIVERED_BYTES, DELIVERED, queue));
+    // Before the slab is named: it may be another one afterwards.
+    const at = this.#begin(DELIVERED_BYTES, DELIVERED, queue);
+    writePosition(this.#slab, position, at);
     this.#end(DELIVERED_BYTES);
   }
 
@@ -140,8 +142,8 @@ export class JournalBuffer {
 
   #also(queue: number, position: number): void {
     const back = this.bytes - this.#lastOffset;
-    const at = writePosition(this.#slab, position, this.#begin(ALSO_BYTES, ALSO, queue));
-    this.#slab.writeUInt32BE(back, at);
+    const at = this.#begin(ALSO_BYTES, ALSO, queue);
+    this.#slab.writeUInt32BE(back, writePosition(this.#slab, position, at));
     this.#end(ALSO_BYTES);
   }
 

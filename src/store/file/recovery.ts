@@ -44,6 +44,8 @@ export interface RecoveryOptions {
   readonly queuesFolder: string;
   readonly damagedFolder: string;
   queue(number: number): FileQueueStore;
+  /** Whether any message may have been handed out. */
+  readonly wasLeftOpen: boolean;
   /** Tells a person what was found. */
   report(line: string): void;
   /** Called between pieces of a long recovery, with the octets read so far. */
@@ -93,6 +95,12 @@ export class Recovery {
     for (const number of journalFiles) await this.#readJournal(number);
     const queuesIn = new Map<number, Set<FileQueueStore>>();
     for (const number of journalFiles) queuesIn.set(number, new Set());
+    if (this.#options.wasLeftOpen) {
+      for (const number of [...this.#live.keys(), ...this.#lastSegments.keys()]) {
+        const queue = this.#options.queue(number);
+        queue.delivered(queue.nextPosition - 1);
+      }
+    }
     for (const [number, live] of this.#live) {
       const queue = this.#options.queue(number);
       const records = [...live.values()].sort((a, b) => a.position - b.position);

@@ -80,6 +80,23 @@ describe('the file store', () => {
     expect(flags).to.deep.equal([true, true, false]);
   });
 
+  it('takes everything for handed out when it was not closed', async () => {
+    const { store } = await openStore(files);
+    store.started(new Set());
+    for (let n = 0; n < 40; n++) await fill(store, 1, '.'.repeat(100));
+    files = files.crash();
+    const again = await openStore(files, true);
+    expect(again.store.queue(1).readableCount).to.be.above(0);
+    const all = await contentsOf(again.store.queue(1));
+    expect(all.map(({ redelivered }) => redelivered)).to.deep.equal(all.map(() => true));
+    await again.store.close();
+    // And does not forget it.
+    const third = await reopen();
+    for (const { redelivered } of await contentsOf(third.store.queue(1))) {
+      expect(redelivered).to.equal(true);
+    }
+  });
+
   it('keeps a group whole or not at all', async () => {
     const { store } = await openStore(files);
     const [old] = await fill(store, 1, 'old');
