@@ -23,8 +23,8 @@ import {
 import { dirname } from 'node:path';
 
 /**
- * `create`: new and empty, must not exist. `log`: as `create`, and a write returns once the disk has
- * it (O_DSYNC), which saves a call for each. `update`: exists, read and written.
+ * `create`: new and empty, must not exist. `log`: as `create`, and a write returns once the disk
+ * has it (O_DSYNC), which saves a call for each. `update`: exists, read and written.
  */
 export type OpenMode = 'create' | 'log' | 'read' | 'update';
 

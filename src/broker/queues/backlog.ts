@@ -201,7 +201,7 @@ export function unstoredIn(ready: ReadyList, position: number, window: Window): 
 }
 
 /**
- * Up to `most` entries that no store has, the oldest first, without those of the window at the head.
+ * Up to `most` entries that no store has, the oldest first, without those of the head's window.
  */
 export function unstoredBeyond(ready: ReadyList, window: Window, most: number): QueueEntry[] {
   const found: QueueEntry[] = [];

@@ -1,4 +1,4 @@
-// Records of every kind at every place in a slab, above all where one slab ends and the next begins.
+// Records of every kind at every place in a slab, above all where one slab ends.
 import { expect } from 'chai';
 import {
   ALSO,
