@@ -85,25 +85,42 @@ export async function writeSegment(
   const path = segmentPath(folder, number);
   const unfinished = `${path}.tmp`;
   await files.remove(unfinished);
-  const file = await files.open(unfinished, 'create');
   let index: SegmentIndex;
   try {
+    index = await writeRecords(files, unfinished, segmentHeader(queue, number), entries, sync);
+    await files.rename(unfinished, path);
+  } catch (error) {
+    // A full disk needs the room. That this fails, too, is of no account: the next start removes it.
+    await files.remove(unfinished).catch(() => undefined);
+    throw error;
+  }
+  return new Segment(number, path, index);
+}
+
+async function writeRecords(
+  files: Files,
+  path: string,
+  header: Buffer,
+  entries: readonly SegmentEntry[],
+  sync: boolean,
+): Promise<SegmentIndex> {
+  const file = await files.open(path, 'create');
+  try {
     const piece = new Piece(file);
-    await put(piece, segmentHeader(queue, number));
+    await put(piece, header);
     for (const entry of entries) {
       const length = recordBytes(entry);
       if (!piece.hasRoom(length)) await piece.makeRoom(length);
       encode(entry, piece.bytes, piece.take(length), length);
     }
-    index = indexOf(entries, piece.end);
+    const index = indexOf(entries, piece.end);
     await put(piece, encodeIndex(index));
     await piece.flush();
     if (sync) await file.sync();
+    return index;
   } finally {
     await file.close();
   }
-  await files.rename(unfinished, path);
-  return new Segment(number, path, index);
 }
 
 async function put(piece: Piece, octets: Buffer): Promise<void> {
