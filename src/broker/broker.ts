@@ -56,6 +56,10 @@ export class Broker implements BrokerContext {
   readonly #settings: BrokerSettings;
   readonly #vhosts = new Map<string, VirtualHost>();
   #compacting = false;
+  /** Queues that are moving messages to the disk. */
+  #paging = 0;
+  /** Publishers that wait for them. */
+  readonly #waiting: (() => void)[] = [];
   /** Where else messages are held than in queues. */
   readonly #holders: (() => Iterable<Message>)[] = [];
 
@@ -103,13 +107,33 @@ export class Broker implements BrokerContext {
     this.#compactStep(this.#heldMessages());
   }
 
+  /** A queue has moved messages to the disk: there may be more to move. */
+  readonly onPaged = (): void => {
+    this.#paging--;
+    this.memory.reliefDone();
+    this.relieveIfNeeded();
+    if (this.isDiskBehind) return;
+    for (const resume of this.#waiting.splice(0)) resume();
+  };
+
+  /** Whether publishers should wait: the disk is behind with what it has to take. */
+  get isDiskBehind(): boolean {
+    return this.store.isFull || (this.#paging !== 0 && this.memory.isPressed);
+  }
+
+  /** Calls back, once, when `isDiskBehind` may no longer be so. */
+  whenDiskCaughtUp(resume: () => void): void {
+    if (this.store.isFull) this.store.whenRoom(resume);
+    else this.#waiting.push(resume);
+  }
+
   /** Looks whether memory fills up, and if so moves to the disk what can be read back from it. */
   relieveIfNeeded(): void {
     if (!this.memory.wantsRelief) return;
     this.memory.relieved();
     this.store.relieve();
     for (const vhost of this.#vhosts.values()) {
-      for (const queue of vhost.queues()) queue.pageOut();
+      for (const queue of vhost.queues()) if (queue.pageOut()) this.#paging++;
     }
   }
 

@@ -17,6 +17,8 @@ export interface BrokerContext {
   readonly store: Store;
   /** Runs `fn` once the loop has looked at its sockets. */
   readonly defer: (fn: () => void) => void;
+  /** A queue has moved messages to the disk, for want of memory. */
+  readonly onPaged: () => void;
   /** Messages of a queue cannot be read back from the disk. */
   readonly onReadError: (queue: Queue, error: unknown) => void;
   readonly definitions: DefinitionLog;

@@ -21,6 +21,8 @@ const CLEAR_SHARE = 0.95;
 const REPEAT_GROWTH = 1.25;
 /** Share of the limits from which messages go to the disk, where there is one. */
 const RELIEF_SHARE = 0.3;
+/** Share of the limits from which publishers wait for relief, well before the alarm. */
+const PRESSED_SHARE = 0.6;
 /** By how much the count must have grown since the last relief for another. */
 const RELIEF_GROWTH = 1.05;
 const COMPACTION_CHUNK_BYTES = 65_536;
@@ -161,9 +163,19 @@ export class Memory {
     return this.#isOver(RELIEF_SHARE) && this.usedBytes > this.#relievedBytes * RELIEF_GROWTH;
   }
 
-  /** Relief is under way; more is worth it only once the count has grown. */
+  /** Whether so much is held that publishers should wait for relief, if any is under way. */
+  get isPressed(): boolean {
+    return this.#isOver(PRESSED_SHARE);
+  }
+
+  /** Relief is under way; more is worth it only once the count has grown, or some is done. */
   relieved(): void {
     this.#relievedBytes = this.usedBytes;
+  }
+
+  /** Some relief is done: more may be worth it at once. */
+  reliefDone(): void {
+    this.#relievedBytes = 0;
   }
 
   /**

@@ -63,8 +63,11 @@ export interface Queue extends RoutingTarget, QueueProperties {
   recordSettled(entry: QueueEntry): void;
   /** Drops all ready messages and says how many. */
   purge(): number;
-  /** Memory fills up: messages that are not next go to the disk, if there is one. */
-  pageOut(): void;
+  /**
+   * Memory fills up: messages that are not next go to the disk, if there is one. Whether some do;
+   * the broker is told when that is done.
+   */
+  pageOut(): boolean;
   /** Ready messages in memory, for compaction. */
   entries(): Iterable<QueueEntry>;
   /**

@@ -280,6 +280,7 @@ export class VirtualHost {
         store: number === null ? null : this.#context.store.queue(number),
         clock: this.#context.clock,
         temporaryStore: () => this.#context.store.temporary(),
+        onPaged: this.#context.onPaged,
         defer: this.#context.defer,
         onReadError: this.#context.onReadError,
         onUnused: (unused) => {

@@ -123,7 +123,7 @@ export class Connection implements TransportListener, Holdable {
     this.#parse(chunk);
     this.#holdIfBehind(chunk.length);
     this.#reading.noteRead(chunk.length, this.host.turn);
-    if (broker.store.isFull) this.publishing.waitForStore();
+    if (broker.isDiskBehind) this.publishing.waitForDisk();
     if (broker.memory.wantsCompaction) broker.compactIfNeeded();
     if (broker.memory.wantsRelief) broker.relieveIfNeeded();
   }

@@ -39,10 +39,10 @@ export class PublishHold {
   }
 
   /** Too much waits to be written. */
-  waitForStore(): void {
+  waitForDisk(): void {
     if (!this.#hasPublished || this.#reading.isPausedFor('store')) return;
     const connection = this.#connection;
     connection.pauseFor('store');
-    connection.host.broker.store.whenRoom(() => connection.resumeFrom('store'));
+    connection.host.broker.whenDiskCaughtUp(() => connection.resumeFrom('store'));
   }
 }

@@ -50,6 +50,7 @@ export class ReplyConsumer {
         store: null,
         clock: broker.clock,
         temporaryStore: () => broker.store.temporary(),
+        onPaged: broker.onPaged,
         defer: broker.defer,
         onReadError: broker.onReadError,
         onUnused: (unused) => {

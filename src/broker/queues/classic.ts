@@ -50,6 +50,8 @@ export interface QueueContext {
   readonly clock: Clock;
   /** Runs `fn` once the loop has looked at its sockets. */
   defer(fn: () => void): void;
+  /** It moved messages to the disk, for want of memory. */
+  onPaged(): void;
   /** The last consumer went; an auto-delete queue is to be deleted. */
   onUnused(queue: Queue): void;
   /** Messages of this queue cannot be read. */
@@ -200,19 +202,21 @@ export class ClassicQueue implements Queue {
     return count;
   }
 
-  pageOut(): void {
-    if (this.#isPaging || this.#deleted) return;
+  pageOut(): boolean {
+    if (this.#isPaging || this.#deleted) return false;
     const { window = WINDOW, temporaryStore } = this.#context;
     const entries = unstoredBeyond(this.#ready, window, PAGE_STEP);
-    if (entries.length === 0) return;
+    if (entries.length === 0) return false;
     const store = this.#store ?? temporaryStore();
-    if (store === null) return;
+    if (store === null) return false;
     this.#store = store;
     this.#backlog ??= this.#attach(store);
     this.#isPaging = true;
     void store.page(entries).finally(() => {
       this.#isPaging = false;
+      this.#context.onPaged();
     });
+    return true;
   }
 
   entries(): Iterable<QueueEntry> {

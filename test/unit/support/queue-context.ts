@@ -16,6 +16,7 @@ export function queueContext(own: Partial<QueueContext> = {}): QueueContext {
     defer: (fn) => {
       setImmediate(fn);
     },
+    onPaged: () => undefined,
     onUnused: () => undefined,
     onReadError: (_queue, error) => {
       throw error;
