@@ -112,7 +112,7 @@ export class Broker implements BrokerContext {
     this.#paging--;
     this.memory.reliefDone();
     this.relieveIfNeeded();
-    if (this.isDiskBehind) return;
+    if (this.#paging !== 0 && this.memory.isPressed) return;
     for (const resume of this.#waiting.splice(0)) resume();
   };
 

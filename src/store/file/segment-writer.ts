@@ -90,7 +90,7 @@ export async function writeSegment(
     index = await writeRecords(files, unfinished, segmentHeader(queue, number), entries, sync);
     await files.rename(unfinished, path);
   } catch (error) {
-    // A full disk needs the room. That this fails, too, is of no account: the next start removes it.
+    // A full disk needs the room. Should this fail, too, the next start removes it.
     await files.remove(unfinished).catch(() => undefined);
     throw error;
   }
