@@ -167,7 +167,7 @@ export class Broker implements BrokerContext {
       recoverDefinitions(store.metadata.entries(), place, definitions, report),
     );
     for (const name of this.#vhosts.keys()) if (!vhosts.has(name)) definitions.vhostAdded(name);
-    store.started(queueNumbers);
+    definitions.numberTaken(store.started(queueNumbers));
   }
 
   /** Gives everything back at the end of the process; what is durable stays in the store. */

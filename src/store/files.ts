@@ -7,7 +7,6 @@
  */
 import { constants } from 'node:fs';
 import {
-  copyFile,
   type FileHandle,
   link,
   mkdir,
@@ -51,8 +50,6 @@ export interface Files {
   /** Makes names that were created, renamed or removed in a folder durable. */
   syncFolder(folder: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
-  /** Copies a file; one that is there already is replaced. */
-  copy(from: string, to: string): Promise<void>;
   /** Gives a file one more name, which must not be taken. */
   link(path: string, name: string): Promise<void>;
   /** The text of a small file. */
@@ -157,7 +154,6 @@ export const systemFiles: Files = {
     }
   },
   rename,
-  copy: copyFile,
   link,
   readText: (path) => readFile(path, 'utf8'),
   async remove(path) {

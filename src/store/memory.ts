@@ -57,8 +57,8 @@ export class MemoryStore implements Store {
     resume();
   }
 
-  started(): void {
-    // There was nothing before.
+  started(): number {
+    return 0;
   }
 
   async close(): Promise<boolean> {

@@ -114,9 +114,10 @@ export interface Store {
   whenRoom(resume: () => void): void;
   /**
    * The start is over: queues that nobody asked for are dropped, since their definitions are gone,
-   * unless they are `known`. Those are left as they are.
+   * unless they are `known`. Those are left as they are. Returns the highest number of a queue that
+   * there was anything of: it must not become another's.
    */
-  started(known: ReadonlySet<number>): void;
+  started(known: ReadonlySet<number>): number;
   /** Writes what is left and lets go of everything; whether all could be written. */
   close(): Promise<boolean>;
 }

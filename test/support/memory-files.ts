@@ -187,13 +187,6 @@ export class MemoryFiles implements Files, Disk {
     );
   }
 
-  async copy(from: string, to: string): Promise<void> {
-    this.operate('copy');
-    const content = this.#find(from).content;
-    this.#needFolder(folderOf(to));
-    this.#change([folderOf(to)], [[to, MemoryInode.of(Buffer.from(content))]]);
-  }
-
   async link(path: string, name: string): Promise<void> {
     this.operate('link');
     const inode = this.#find(path);

@@ -79,6 +79,8 @@ export async function openStore(files: Files, wasLeftOpen = false): Promise<Open
     failed: (error) => failures.push(error),
     progress: () => undefined,
   });
+  // As every broker has at least one.
+  if ([...metadata.entries()].length === 0) metadata.put('vhost', '');
   return { store, reports, failures, fullness };
 }
 

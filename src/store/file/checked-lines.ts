@@ -19,6 +19,10 @@ export interface CheckedLine {
   readonly number: number;
   /** Where it starts in the file, in octets. */
   readonly start: number;
+  /** Where it ends, its newline included. */
+  readonly end: number;
+  /** Whether it has a newline. */
+  readonly isEnded: boolean;
   /** What it says; undefined when it cannot be trusted. */
   readonly value: unknown;
   readonly isGood: boolean;
@@ -38,8 +42,10 @@ export function* decodeLines(bytes: Buffer): Generator<CheckedLine> {
     const newline = bytes.indexOf(NEWLINE, start);
     const isGood = newline !== -1 && isSound(bytes, start, newline);
     const value = isGood ? parse(bytes.toString('utf8', start + PREFIX_BYTES, newline)) : undefined;
-    yield { number, start, value, isGood: value !== undefined };
-    start = newline === -1 ? bytes.length : newline + 1;
+    const isEnded = newline !== -1;
+    const end = isEnded ? newline + 1 : bytes.length;
+    yield { number, start, end, isEnded, value, isGood: value !== undefined };
+    start = end;
   }
 }
 

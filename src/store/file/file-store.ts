@@ -21,9 +21,11 @@ import type { MetadataLog } from './metadata.ts';
 import { FileQueueStore, type QueueStoreHost } from './queue-store.ts';
 import { Recovery } from './recovery.ts';
 import { Removals } from './removals.ts';
+import { Repairs } from './repairs.ts';
 import { Retries } from './retries.ts';
 import type { Segment } from './segment.ts';
 import { moveToSegments } from './segment-mover.ts';
+import { Unclaimed } from './unclaimed.ts';
 
 /** Octets waiting to be written from which publishers have to wait, and down to which. */
 const FULL_BYTES = 32 * 1024 * 1024;
@@ -60,6 +62,7 @@ export interface FileStoreOptions {
 export class FileStore implements Store, QueueStoreHost {
   readonly files: Files;
   readonly metadata: MetadataLog;
+  readonly repairs: Repairs;
   liveInJournal = 0;
   readonly #options: FileStoreOptions;
   readonly #journalFolder: string;
@@ -73,8 +76,7 @@ export class FileStore implements Store, QueueStoreHost {
   #journal: Journal;
   #dirty: FileQueueStore[] = [];
   #lastSegments = new Map<number, number>();
-  /** Queues found at the start that nobody asked for yet. */
-  #unclaimed = new Set<FileQueueStore>();
+  #unclaimed = new Unclaimed([], false);
   /** Journal files that are full, oldest first. */
   #full: number[] = [];
   /** The queues that each journal file has, or had, records of. */
@@ -95,6 +97,7 @@ export class FileStore implements Store, QueueStoreHost {
     this.#temporaryFolder = join(options.folder, 'temporary');
     this.#retries = new Retries(options);
     this.#removals = new Removals(options.files, options.report);
+    this.repairs = new Repairs(options);
     this.#commits = new Commits({
       hasWork: () => this.#dirty.length !== 0 || this.#isDue(),
       isDue: () => this.#isDue(),
@@ -140,7 +143,7 @@ export class FileStore implements Store, QueueStoreHost {
 
   queue(number: number): FileQueueStore {
     const queue = this.#queueOf(number);
-    this.#unclaimed.delete(queue);
+    this.#unclaimed.claim(queue);
     return queue;
   }
 
@@ -181,13 +184,10 @@ export class FileStore implements Store, QueueStoreHost {
     this.#waiting.push(resume);
   }
 
-  started(known: ReadonlySet<number>): void {
-    for (const queue of this.#unclaimed) {
-      if (known.has(queue.number)) queue.leaveAsItIs();
-      else queue.remove();
-    }
-    this.#unclaimed.clear();
+  started(known: ReadonlySet<number>): number {
+    this.#unclaimed.release(known, this.repairs);
     this.#emptyFull();
+    return this.#unclaimed.highestNumber;
   }
 
   async close(): Promise<boolean> {
@@ -225,17 +225,19 @@ export class FileStore implements Store, QueueStoreHost {
     this.#removals.file(segment.path);
   }
 
-  removed(queue: FileQueueStore): void {
+  removed(queue: FileQueueStore, isEmpty: boolean): void {
     if (queue.hasPaged) this.#removals.folder(this.#temporaryFolderOf(queue));
     if (queue.isTemporary) return;
     this.#queues.delete(queue.number);
     if (this.#isClosing) return;
     const folder = this.#host.folderOf(queue);
-    this.metadata.whenDurable(() => this.#removals.folder(folder));
-  }
-
-  report(line: string): void {
-    this.#options.report(line);
+    this.metadata.whenDurable(() => {
+      this.#removals.folder(folder);
+      if (isEmpty) return;
+      // The journal tells by itself that nothing of it counts, whatever becomes of the definitions.
+      this.#journal.buffer.settle(queue.number, [0, queue.nextPosition - 1]);
+      this.#commits.requestSoon();
+    });
   }
 
   #queueOf(number: number): FileQueueStore {
@@ -345,7 +347,7 @@ export class FileStore implements Store, QueueStoreHost {
   // The start
 
   async #recover(): Promise<void> {
-    const { files, folder, report, progress } = this.#options;
+    const { files, progress, metadata } = this.#options;
     await files.removeFolder(this.#temporaryFolder);
     await files.makeFolder(this.#journalFolder);
     await files.makeFolder(this.#queuesFolder);
@@ -353,23 +355,24 @@ export class FileStore implements Store, QueueStoreHost {
       files,
       journalFolder: this.#journalFolder,
       queuesFolder: this.#queuesFolder,
-      damagedFolder: join(folder, 'damaged'),
+      finds: this.repairs,
       queue: (number) => this.#queueOf(number),
       wasLeftOpen: this.#options.wasLeftOpen,
-      report,
       progress: (bytes) => {
         progress(bytes);
         return this.#pause();
       },
     });
     const { journalFiles, queuesIn, lastSegments, folders } = await recovery.run();
-    // The process before may have removed segments, and not lived to make that safe.
-    for (const each of folders) this.#removals.changed(each);
+    // The process before may have removed files, and not lived to make that safe.
+    for (const each of [this.#journalFolder, ...folders]) this.#removals.changed(each);
     this.#full = [...journalFiles];
     this.#queuesIn = new Map(queuesIn);
     this.#lastSegments = new Map(lastSegments);
-    this.#unclaimed = new Set(this.#queues.values());
     this.#journal = this.#journalFrom((journalFiles.at(-1) ?? 0) + 1);
+    const isIncomplete = metadata.isIncomplete && this.#queues.size !== 0;
+    const mayLack = await this.repairs.mayLackDefinitions(isIncomplete);
+    this.#unclaimed = new Unclaimed(this.#queues.values(), mayLack);
     this.#isReady = true;
     if (this.#dirty.length !== 0) this.#commits.requestSoon();
   }

@@ -13,8 +13,8 @@
  * into being only once that snapshot's name is on the disk. The snapshot with the highest number
  * counts; what is older is a leftover.
  *
- * Responsible for whole files: reading them without changing anything, writing a snapshot, keeping
- * a copy. Not responsible for what follows from what is found, or for the log (metadata.ts).
+ * Responsible for whole files: reading them without changing anything, and writing a snapshot. Not
+ * responsible for what follows from what is found, or for the log (metadata.ts).
  */
 import { type Files, writeFully } from '../files.ts';
 import { decodeLines, encodeLine } from './checked-lines.ts';
@@ -43,10 +43,24 @@ export interface MetadataFound {
   readonly highestNumber: number;
   /** Name of the log that was written last; null when there is none. */
   readonly log: string | null;
-  /** Names of the files that have bad lines elsewhere than at the end of the log. */
+  /** Names of the files in which something is damaged, beside a torn end of the log. */
   readonly damaged: readonly string[];
-  /** One line for each thing found wrong. */
-  readonly problems: readonly string[];
+  /** Everything found wrong. */
+  readonly problems: readonly MetadataProblem[];
+  /** Definitions may be missing of which no file tells: a file that should be there is not. */
+  readonly isIncomplete: boolean;
+  /** Sound lines, headers too, by the name of the file; of files that count. */
+  readonly lines: ReadonlyMap<string, number>;
+}
+
+/** Something wrong in `[from, to)` of a file. */
+export interface MetadataProblem {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+  readonly what: string;
+  /** A write that was not finished, and so never counted. */
+  readonly isTorn: boolean;
 }
 
 export function nameOf(number: number, kind: Kind): string {
@@ -66,6 +80,7 @@ export async function readMetadata(files: Files, folder: string): Promise<Metada
   const counts = ({ kind, number: own }: MetadataFile) =>
     (kind === 'snapshot' && own === number) || (kind === 'log' && own >= number);
   const reader = new Reader(folder);
+  const whole = all.filter(({ kind }) => kind !== 'new');
   // The snapshot of a number stands before its log, and the logs in order.
   const wanted = all
     .filter(counts)
@@ -74,13 +89,16 @@ export async function readMetadata(files: Files, folder: string): Promise<Metada
   for (const file of wanted) {
     reader.read(file, await readWhole(files, `${folder}/${file.name}`), file === newest);
   }
-  if (wanted[0]?.kind === 'log') reader.blame(wanted[0], NO_SNAPSHOT);
+  if (wanted[0]?.kind === 'log') reader.blame(wanted[0], { from: 0, to: 0 }, NO_SNAPSHOT);
   return {
     state: reader.state,
     highestNumber: Math.max(0, ...all.map((file) => file.number)),
     log: newest?.kind === 'log' ? newest.name : null,
     damaged: [...reader.damaged],
     problems: reader.problems,
+    // A snapshot is without its log for a moment, but then the files before it are still there.
+    isIncomplete: newest?.kind !== 'log' && whole.length <= 1,
+    lines: reader.lines,
   };
 }
 
@@ -116,28 +134,6 @@ export async function writeSnapshot(
   }
 }
 
-/** Copies a file into `folder` under a name that is free there; the copy's path. */
-export async function keepCopy(
-  files: Files,
-  path: string,
-  folder: string,
-  name: string,
-): Promise<string> {
-  const bytes = await readWhole(files, path);
-  await files.makeFolder(folder);
-  let copy = `${folder}/metadata-${name}`;
-  for (let next = 1; await files.exists(copy); next++) copy = `${folder}/metadata-${name}.${next}`;
-  const file = await files.open(copy, 'create');
-  try {
-    await writeFully(file, [bytes], 0);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await files.syncFolder(folder);
-  return copy;
-}
-
 async function readWhole(files: Files, path: string): Promise<Buffer> {
   const file = await files.open(path, 'read');
   try {
@@ -158,10 +154,13 @@ export async function listMetadata(files: Files, folder: string): Promise<Metada
   });
 }
 
+type Span = Pick<MetadataProblem, 'from' | 'to'>;
+
 class Reader {
   readonly state = new Map<string, string>();
   readonly damaged = new Set<string>();
-  readonly problems: string[] = [];
+  readonly problems: MetadataProblem[] = [];
+  readonly lines = new Map<string, number>();
   readonly #folder: string;
 
   constructor(folder: string) {
@@ -170,34 +169,39 @@ class Reader {
 
   /** Takes what a file says. Only the log written last may be torn, and only at its end. */
   read(file: MetadataFile, bytes: Buffer, isNewest: boolean): void {
-    let bad: { readonly number: number; readonly start: number } | null = null;
+    let torn: Span | null = null;
     let expected: number | undefined;
+    let good = 0;
     for (const line of decodeLines(bytes)) {
-      if (bad !== null) this.#skip(file, bad.number);
-      bad = null;
-      if (line.number === 1 && line.isGood) expected = this.#checkHeader(file, line.value);
-      else if (line.number === 1 || !this.#apply(line.value)) bad = line;
+      const { number, start: from, end: to, value } = line;
+      const isHeader = number === 1 && line.isGood;
+      if (isHeader) expected = this.#checkHeader(file, value, { from, to });
+      if (isHeader || (number !== 1 && this.#apply(value))) good++;
+      else if (isNewest && file.kind === 'log' && !line.isEnded) torn = { from, to };
+      else this.blame(file, { from, to }, `line ${number} is damaged and was skipped`);
     }
-    if (bad !== null && isNewest && file.kind === 'log') {
-      const cut = bytes.length - bad.start;
-      this.problems.push(`${this.#path(file)}: torn at its end, ${cut} octets were cut off`);
-    } else if (bad !== null) this.#skip(file, bad.number);
+    this.lines.set(file.name, good);
+    if (torn !== null) {
+      const what = `torn at its end, ${torn.to - torn.from} octets were cut off`;
+      this.problems.push({ name: file.name, ...torn, what, isTorn: true });
+    }
     const isShort = expected !== undefined && expected !== this.state.size;
     if (isShort && !this.damaged.has(file.name)) {
-      this.blame(file, `has ${this.state.size} keys of ${expected}`);
+      const end = { from: bytes.length, to: bytes.length };
+      this.blame(file, end, `has ${this.state.size} keys of ${expected}`);
     }
   }
 
-  #checkHeader(file: MetadataFile, value: unknown): number | undefined {
+  #checkHeader(file: MetadataFile, value: unknown, span: Span): number | undefined {
     const { format, version, keys } = (value ?? {}) as Readonly<Record<string, unknown>>;
     if (format !== FORMAT || typeof version !== 'number') {
-      this.blame(file, 'line 1 is no header');
+      this.blame(file, span, 'line 1 is no header');
       return undefined;
     }
     if (version > VERSION) {
       throw new Error(
-        `${this.#path(file)} has format version ${version}, and this version of Leveret reads ` +
-          `up to ${VERSION}: start it with the newer one`,
+        `${this.#folder}/${file.name} has format version ${version}, and this version of ` +
+          `Leveret reads up to ${VERSION}: start it with the newer one`,
       );
     }
     return typeof keys === 'number' ? keys : undefined;
@@ -212,17 +216,9 @@ class Reader {
     return true;
   }
 
-  #skip(file: MetadataFile, line: number): void {
-    this.blame(file, `line ${line} is damaged and was skipped`);
-  }
-
-  blame(file: MetadataFile, problem: string): void {
-    this.damaged.add(file.name);
-    this.problems.push(`${this.#path(file)}: ${problem}`);
-  }
-
-  #path({ name }: MetadataFile): string {
-    return `${this.#folder}/${name}`;
+  blame({ name }: MetadataFile, span: Span, what: string): void {
+    this.damaged.add(name);
+    this.problems.push({ name, ...span, what, isTorn: false });
   }
 }
 

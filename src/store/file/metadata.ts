@@ -15,10 +15,10 @@
 import { type Files, type OpenFile, writeFully } from '../files.ts';
 import type { MetadataStore } from '../port.ts';
 import { encodeLine } from './checked-lines.ts';
+import { keepCopy, METADATA_PREFIX } from './damaged.ts';
 import {
   type Change,
   header,
-  keepCopy,
   listMetadata,
   type MetadataFound,
   nameOf,
@@ -40,6 +40,8 @@ interface Waiting {
 export class MetadataLog implements MetadataStore {
   /** Something became pending that was not before: a commit is due. */
   onPending: () => void;
+  /** Files were missing at the start, and with them, perhaps, definitions. */
+  readonly isIncomplete: boolean;
   readonly #files: Files;
   readonly #folder: string;
   readonly #report: (line: string) => void;
@@ -73,6 +75,7 @@ export class MetadataLog implements MetadataStore {
     this.onPending = onPending;
     this.#state = found.state;
     this.#number = found.highestNumber;
+    this.isIncomplete = found.isIncomplete;
   }
 
   /**
@@ -90,10 +93,11 @@ export class MetadataLog implements MetadataStore {
   ): Promise<MetadataLog> {
     const folder = `${dataFolder}/metadata`;
     const found = await readMetadata(files, folder);
-    for (const problem of found.problems) report(problem);
+    for (const { name, what } of found.problems) report(`${folder}/${name}: ${what}`);
     await files.makeFolder(folder);
     for (const name of found.damaged) {
-      const copy = await keepCopy(files, `${folder}/${name}`, `${dataFolder}/damaged`, name);
+      const [path, copyName] = [`${folder}/${name}`, METADATA_PREFIX + name];
+      const copy = await keepCopy(files, path, `${dataFolder}/damaged`, copyName);
       report(`${folder}/${name}: a copy of the damaged file is ${copy}`);
     }
     const log = new MetadataLog(files, folder, report, found, onPending, logBytes);

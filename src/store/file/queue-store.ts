@@ -41,8 +41,17 @@ export interface QueueStoreHost {
   page(queue: FileQueueStore, entries: readonly Stored[]): Promise<void>;
   /** A segment has nothing left that counts. */
   segmentDied(segment: Segment): void;
-  removed(queue: FileQueueStore): void;
+  /** The queue is gone; `isEmpty`: nothing on the disk counted any more. */
+  removed(queue: FileQueueStore, isEmpty: boolean): void;
+  readonly repairs: SegmentRepairs;
+}
+
+/** What is to be done about a damaged segment. */
+export interface SegmentRepairs {
+  /** Tells a person. */
   report(line: string): void;
+  /** Keeps a copy of a file as it is; says where, or why not. Never rejects. */
+  keepAside(path: string): Promise<string>;
 }
 
 /** Where reading goes on. */
@@ -138,10 +147,11 @@ export class FileQueueStore implements QueueStore {
       const { segment, offset } = cursor;
       const { records, next } = await this.#readAt(segment, offset);
       const found = records.filter(({ position }) => position > after && segment.isLive(position));
-      const last = records.at(-1)?.position ?? after;
-      cursor = next < segment.end ? { after: last, segment, offset: next } : this.#locate(last);
-      if (found.length === 0) continue;
-      this.#cursor = cursor;
+      // At its end, by its index: the last records of a damaged segment may be lost.
+      cursor = next < segment.end ? { after, segment, offset: next } : this.#locate(segment.last);
+      const last = found.at(-1);
+      if (last === undefined) continue;
+      this.#cursor = cursor === null ? null : { ...cursor, after: last.position };
       return found.map((each) =>
         each.position <= this.#delivered ? { ...each, redelivered: true } : each,
       );
@@ -183,11 +193,19 @@ export class FileQueueStore implements QueueStore {
   remove(): void {
     if (this.isRemoved) return;
     this.isRemoved = true;
+    const { isEmpty } = this;
     for (const { place } of this.journaled) if (place > 0) this.#host.liveInJournal--;
     this.#runs = [];
+    this.recovered = [];
     this.journaled = new Ring();
     this.segments.length = 0;
-    this.#host.removed(this);
+    this.#host.removed(this, isEmpty);
+  }
+
+  /** Whether nothing on the disk counts any more. */
+  get isEmpty(): boolean {
+    const isJournalEmpty = this.journaled.length === this.#settledJournaled;
+    return isJournalEmpty && this.recovered.length === 0 && this.segments.length === 0;
   }
 
   /** Whether all up to this position have been handed out. */
@@ -232,8 +250,7 @@ export class FileQueueStore implements QueueStore {
       buffer.settle(this.number, segment.settledRuns());
       steps += segment.count / SEGMENT_STEP;
     }
-    const isEmpty = this.journaled.length === this.#settledJournaled && this.segments.length === 0;
-    if (this.#delivered >= 0 && !isEmpty) buffer.delivered(this.number, this.#delivered);
+    if (this.#delivered >= 0 && !this.isEmpty) buffer.delivered(this.number, this.#delivered);
     return steps;
   }
 
@@ -334,18 +351,22 @@ export class FileQueueStore implements QueueStore {
 
   /** Reads what is left of a damaged segment; what is lost counts as settled. */
   async #salvage(file: OpenFile, segment: Segment, error: DamagedSegment) {
-    const records = await soundRecords(file, segment);
+    const { records } = await soundRecords(file, segment);
     const sound = new Set(records.map(({ position }) => position));
-    let lost = 0;
-    for (const position of segment.livePositions()) {
-      if (sound.has(position)) continue;
-      segment.settle(position);
-      this.#note(position, position);
-      lost++;
+    const isLost = (position: number) => !sound.has(position);
+    if ([...segment.livePositions()].some(isLost)) {
+      const aside = await this.#host.repairs.keepAside(segment.path);
+      // What was settled meanwhile is not lost.
+      const lost = [...segment.livePositions()].filter(isLost);
+      for (const position of lost) {
+        segment.settle(position);
+        this.#note(position, position);
+      }
+      const kept = `the other ${segment.live} are kept`;
+      this.#host.repairs.report(
+        `${error.message}; ${lost.length} messages are lost, ${kept}; ${aside}`,
+      );
     }
-    this.#host.report(
-      `${error.message}; ${lost} messages are lost, the other ${segment.live} kept`,
-    );
     if (segment.live === 0) this.#drop(segment);
     return { records, next: segment.end };
   }

@@ -9,8 +9,10 @@ import type { OpenFile } from '../files.ts';
 import { LONGEST_RECORD_BYTES, RECORD_HEAD_BYTES } from './format.ts';
 
 const PIECE_BYTES = 1024 * 1024;
-/** While looking for the next sound record, longer ones are not believed in. */
+/** Frames up to this size are checked in place while looking for the next sound record. */
 const LONGEST_SEARCHED_BYTES = 1024 * 1024;
+/** Octets of longer ones that may be checked in vain, in one file. */
+const SEARCH_BUDGET_BYTES = 256 * 1024 * 1024;
 
 /** Takes a sound record: its body is `bytes[start, end)`, its frame began at `offset`. */
 export type RecordSink = (bytes: Buffer, start: number, end: number, offset: number) => void;
@@ -19,6 +21,8 @@ export type RecordSink = (bytes: Buffer, start: number, end: number, offset: num
 export interface Damage {
   readonly from: number;
   readonly to: number;
+  /** It is the beginning of a record that goes on behind the end: a write that was not finished. */
+  readonly isCut: boolean;
 }
 
 export interface ScanOptions {
@@ -28,6 +32,8 @@ export interface ScanOptions {
   readonly seed: number;
   /** The shortest body there is. */
   readonly minBytes: number;
+  /** The lowest and the highest first octet of a body. */
+  readonly kinds: readonly [lowest: number, highest: number];
   /** Called between pieces, so that others get their turn. */
   readonly pause?: (() => Promise<void>) | undefined;
 }
@@ -49,6 +55,7 @@ export async function scanRecords(
   sink: RecordSink,
 ): Promise<Damage[]> {
   const { to, seed, minBytes, pause } = options;
+  const search = new Search(file, options);
   const damages: Damage[] = [];
   let offset = options.from;
   let wanted = PIECE_BYTES;
@@ -69,8 +76,8 @@ export async function scanRecords(
       // It goes on behind this piece.
       wanted = Math.max(PIECE_BYTES, needed);
     } else if (at < piece.length) {
-      const next = await findNext(file, offset, options);
-      damages.push({ from: offset, to: next });
+      const next = await search.next(offset);
+      damages.push({ from: offset, to: next, isCut: next === to && offset + needed > to });
       offset = next;
     }
     await pause?.();
@@ -85,19 +92,88 @@ function frameBytes(piece: Buffer, at: number, minBytes: number): number {
   return length > LONGEST_RECORD_BYTES ? 0 : RECORD_HEAD_BYTES + length;
 }
 
-/** Where the next sound record behind the damage at `offset` starts; `to` when there is none. */
-async function findNext(file: OpenFile, offset: number, options: ScanOptions): Promise<number> {
-  const { to, seed, minBytes, pause } = options;
-  for (let from = offset + 1; from < to; from += PIECE_BYTES) {
-    const bytes = Math.min(PIECE_BYTES + LONGEST_SEARCHED_BYTES, to - from);
-    const piece = await readPiece(file, from, bytes);
-    for (let at = 0; at < Math.min(PIECE_BYTES, piece.length); at++) {
-      // The first octet of the length of a record that is believed in is 0.
-      if (piece[at] === 0 && soundAt(piece, at, seed, minBytes) !== -1) return from + at;
-    }
-    await pause?.();
+/** Looks for the next sound record behind a damage. */
+class Search {
+  readonly #file: OpenFile;
+  readonly #options: ScanOptions;
+  #budget = SEARCH_BUDGET_BYTES;
+
+  constructor(file: OpenFile, options: ScanOptions) {
+    this.#file = file;
+    this.#options = options;
   }
-  return to;
+
+  /** Where the next sound record behind the damage at `offset` starts; `to` when there is none. */
+  async next(offset: number): Promise<number> {
+    const { to, pause } = this.#options;
+    const told = await this.#behind(offset);
+    if (told !== -1) return told;
+    for (let from = offset + 1; from < to; from += PIECE_BYTES) {
+      const bytes = Math.min(PIECE_BYTES + LONGEST_SEARCHED_BYTES, to - from);
+      const piece = await readPiece(this.#file, from, bytes);
+      for (let at = 0; at < Math.min(PIECE_BYTES, piece.length); at++) {
+        if (this.#isLikely(piece, at, from) && (await this.#isSound(piece, at, from))) {
+          return from + at;
+        }
+      }
+      await pause?.();
+    }
+    return to;
+  }
+
+  /**
+   * The damaged record may have its length still: then the next one stands behind it, and what its
+   * body holds, which may be a record of somebody else's, is not looked at.
+   */
+  async #behind(offset: number): Promise<number> {
+    const length = await this.#lengthAt(offset);
+    const next = offset + RECORD_HEAD_BYTES + length;
+    if (length === -1 || (await this.#lengthAt(next)) === -1) return -1;
+    return (await this.#isSoundFrame(next)) ? next : -1;
+  }
+
+  /** The length that stands at `offset`, if it is one that a record can have there; else -1. */
+  async #lengthAt(offset: number): Promise<number> {
+    const head = await readPiece(this.#file, offset, RECORD_HEAD_BYTES);
+    if (head.length < RECORD_HEAD_BYTES) return -1;
+    const length = head.readUInt32BE(0);
+    return this.#fits(length, offset) ? length : -1;
+  }
+
+  #fits(length: number, offset: number): boolean {
+    const { minBytes, to } = this.#options;
+    return (
+      length >= minBytes &&
+      length <= LONGEST_RECORD_BYTES &&
+      offset + RECORD_HEAD_BYTES + length <= to
+    );
+  }
+
+  /** Whether what stands at `at` of `piece`, which was read from `from`, looks like a record. */
+  #isLikely(piece: Buffer, at: number, from: number): boolean {
+    const start = at + RECORD_HEAD_BYTES;
+    if (start >= piece.length) return false;
+    const [lowest, highest] = this.#options.kinds;
+    const kind = piece[start] as number;
+    return kind >= lowest && kind <= highest && this.#fits(piece.readUInt32BE(at), from + at);
+  }
+
+  async #isSound(piece: Buffer, at: number, from: number): Promise<boolean> {
+    const { seed, minBytes } = this.#options;
+    const frame = RECORD_HEAD_BYTES + piece.readUInt32BE(at);
+    if (frame <= LONGEST_SEARCHED_BYTES) return soundAt(piece, at, seed, minBytes) !== -1;
+    if (this.#budget <= 0) return false;
+    this.#budget -= frame;
+    return await this.#isSoundFrame(from + at);
+  }
+
+  /** Whether a sound record starts at `offset`, where a length stands that fits. */
+  async #isSoundFrame(offset: number): Promise<boolean> {
+    const { seed, minBytes } = this.#options;
+    const head = await readPiece(this.#file, offset, RECORD_HEAD_BYTES);
+    const frame = await readPiece(this.#file, offset, RECORD_HEAD_BYTES + head.readUInt32BE(0));
+    return soundAt(frame, 0, seed, minBytes) !== -1;
+  }
 }
 
 async function readPiece(file: OpenFile, offset: number, bytes: number): Promise<Buffer> {

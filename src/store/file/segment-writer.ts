@@ -16,7 +16,7 @@ import {
   TRANSIENT,
   writePosition,
 } from './format.ts';
-import { Segment, type SegmentIndex, segmentPath } from './segment.ts';
+import { Segment, type SegmentIndex, type SegmentRecord, segmentPath } from './segment.ts';
 
 /** Octets that are written in one go. */
 const PIECE_BYTES = 1024 * 1024;
@@ -97,6 +97,16 @@ export async function writeSegment(
   return new Segment(number, path, index);
 }
 
+/** The segment that a file without an index is, by the records that were found in it. */
+export function segmentOf(
+  number: number,
+  path: string,
+  records: readonly SegmentRecord[],
+  end: number,
+): Segment {
+  return new Segment(number, path, indexOf(records, end));
+}
+
 async function writeRecords(
   files: Files,
   path: string,
@@ -141,7 +151,10 @@ function encode(entry: SegmentEntry, target: Buffer, at: number, length: number)
   target.writeUInt32BE(crc32c(target, start, at + length), at + 4);
 }
 
-function indexOf(entries: readonly SegmentEntry[], end: number): SegmentIndex {
+function indexOf(
+  entries: readonly Pick<SegmentEntry, 'position' | 'isTransient'>[],
+  end: number,
+): SegmentIndex {
   const runs: { from: number; to: number }[] = [];
   let transientCount = 0;
   for (const { position, isTransient } of entries) {

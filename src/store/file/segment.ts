@@ -22,7 +22,7 @@ import {
   segmentHeader,
   TRANSIENT,
 } from './format.ts';
-import { scanRecords } from './records.ts';
+import { type Damage, scanRecords } from './records.ts';
 
 /** Octets that are read in one go. */
 const PIECE_BYTES = 1024 * 1024;
@@ -268,15 +268,17 @@ function recordIn(
   };
 }
 
-/** All sound records of a segment, also of one that is damaged somewhere. */
+/** All sound records of a segment, also of one that is damaged somewhere, and the damages. */
 export async function soundRecords(
   file: OpenFile,
   segment: Pick<Segment, 'end' | 'number'>,
-): Promise<SegmentRecord[]> {
+): Promise<{ readonly records: SegmentRecord[]; readonly damages: readonly Damage[] }> {
   const records: SegmentRecord[] = [];
   const span = { from: SEGMENT_HEADER_BYTES, to: segment.end, seed: 0 };
-  await scanRecords(file, { ...span, minBytes: SEGMENT_RECORD_HEAD_BYTES }, (bytes, start, end) => {
-    records.push(recordIn(segment, bytes, start, end));
-  });
-  return records;
+  const damages = await scanRecords(
+    file,
+    { ...span, minBytes: SEGMENT_RECORD_HEAD_BYTES, kinds: [0, TRANSIENT] },
+    (bytes, start, end) => records.push(recordIn(segment, bytes, start, end)),
+  );
+  return { records, damages };
 }

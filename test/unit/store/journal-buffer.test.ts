@@ -22,7 +22,8 @@ async function typesIn(bytes: Buffer): Promise<{ types: number[]; damaged: numbe
   files.plant('/f', bytes);
   const file = await files.open('/f', 'read');
   const types: number[] = [];
-  const span = { from: 0, to: bytes.length, seed: SEED, minBytes: 5 };
+  const kinds = [1, 5] as const;
+  const span = { from: 0, to: bytes.length, seed: SEED, minBytes: 5, kinds };
   const damages = await scanRecords(file, span, (piece, start) => {
     types.push(piece[start] as number);
   });

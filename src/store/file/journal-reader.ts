@@ -1,0 +1,137 @@
+/**
+ * Reading a journal file: what its records say, one after the other, and what is damaged in it.
+ * Changes nothing.
+ *
+ * Responsible for one file: its header, its records, groups and repeated publishes. Not responsible
+ * for what follows from the records of several (recovery.ts).
+ */
+import type { Files } from '../files.ts';
+import {
+  ALSO,
+  DELIVERED,
+  GROUP,
+  isJournalHeader,
+  JOURNAL_HEADER_BYTES,
+  POSITION_BYTES,
+  PUBLISH,
+  PUBLISH_HEAD_BYTES,
+  RECORD_HEAD_BYTES,
+  type Run,
+  readPosition,
+  readRuns,
+  SETTLE,
+} from './format.ts';
+import { type Damage, scanRecords } from './records.ts';
+
+/** The shortest body: a settle record without runs. */
+const MIN_BODY_BYTES = 5;
+
+/** Who is told what the records say, in their order. */
+export interface JournalSink {
+  /** The octets are `bytes[start, end)`. */
+  publish(queue: number, position: number, bytes: Buffer, start: number, end: number): void;
+  settle(queue: number, runs: readonly Run[]): void;
+  delivered(queue: number, position: number): void;
+}
+
+/** What there was beside sound records. */
+export interface JournalFound {
+  readonly number: number;
+  readonly path: string;
+  readonly size: number;
+  /** Sound records; those in a group count, the group does not. */
+  readonly records: number;
+  /** In order; the header may be one of them. */
+  readonly damages: readonly Damage[];
+  /** Records that repeat one that is lost. */
+  readonly orphans: number;
+  /** Sound records of a kind that this version does not know. */
+  readonly unknown: number;
+}
+
+/** A publish that `ALSO` may refer to. */
+interface LastPublish {
+  readonly offset: number;
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Reads journal file `number`. `pause` is called between pieces. @throws the system's error */
+export async function readJournal(
+  files: Files,
+  path: string,
+  number: number,
+  sink: JournalSink,
+  pause?: () => Promise<void>,
+): Promise<JournalFound> {
+  const reader = new Reader(sink);
+  const file = await files.open(path, 'read');
+  try {
+    const size = await file.size();
+    const header = Buffer.alloc(JOURNAL_HEADER_BYTES);
+    await file.read(header, 0);
+    const damages: Damage[] = [];
+    if (!isJournalHeader(header, number)) {
+      const isCut = size < JOURNAL_HEADER_BYTES;
+      damages.push({ from: 0, to: Math.min(size, JOURNAL_HEADER_BYTES), isCut });
+    }
+    const span = { from: JOURNAL_HEADER_BYTES, to: size, seed: number };
+    const kinds = [PUBLISH, GROUP] as const;
+    const found = await scanRecords(
+      file,
+      { ...span, minBytes: MIN_BODY_BYTES, kinds, pause },
+      (bytes, start, end, offset) => reader.record(bytes, start, end, offset),
+    );
+    damages.push(...found);
+    const { records, orphans, unknown } = reader;
+    return { number, path, size, records, damages, orphans, unknown };
+  } finally {
+    await file.close();
+  }
+}
+
+class Reader {
+  records = 0;
+  orphans = 0;
+  unknown = 0;
+  readonly #sink: JournalSink;
+  #last: LastPublish | null = null;
+
+  constructor(sink: JournalSink) {
+    this.#sink = sink;
+  }
+
+  record(bytes: Buffer, start: number, end: number, offset: number): void {
+    const type = bytes[start] as number;
+    if (type === GROUP) {
+      this.#group(bytes, start, end, offset);
+      return;
+    }
+    this.records++;
+    const queue = bytes.readUInt32BE(start + 1);
+    const at = start + 5;
+    if (type === PUBLISH) {
+      const from = start + PUBLISH_HEAD_BYTES;
+      this.#last = { offset, bytes, start: from, end };
+      this.#sink.publish(queue, readPosition(bytes, at), bytes, from, end);
+    } else if (type === ALSO) {
+      const back = bytes.readUInt32BE(at + POSITION_BYTES);
+      const last = this.#last;
+      if (last === null || last.offset !== offset - back) this.orphans++;
+      else this.#sink.publish(queue, readPosition(bytes, at), last.bytes, last.start, last.end);
+    } else if (type === SETTLE) this.#sink.settle(queue, readRuns(bytes, at, end));
+    else if (type === DELIVERED) this.#sink.delivered(queue, readPosition(bytes, at));
+    else this.unknown++;
+  }
+
+  /** The records of a group lie behind its type, framed like others. */
+  #group(bytes: Buffer, start: number, end: number, offset: number): void {
+    for (let at = start + 1; at < end; ) {
+      const from = at + RECORD_HEAD_BYTES;
+      const to = from + bytes.readUInt32BE(at);
+      this.record(bytes, from, to, offset + RECORD_HEAD_BYTES + at - start);
+      at = to;
+    }
+  }
+}
