@@ -8,14 +8,9 @@
 import { join } from 'node:path/posix';
 import type { Files } from '../files.ts';
 import type { DurabilityToken, QueueStore, Store, Stored } from '../port.ts';
-import {
-  type CheckpointHost,
-  emptyJournalFile,
-  STORE_LIMITS,
-  type StoreLimits,
-  writeStates,
-} from './checkpoint.ts';
+import { type CheckpointHost, STORE_LIMITS, type StoreLimits } from './checkpoint.ts';
 import { Commits } from './commits.ts';
+import { Emptier } from './emptier.ts';
 import { Journal } from './journal.ts';
 import type { MetadataLog } from './metadata.ts';
 import { FileQueueStore, type QueueStoreHost } from './queue-store.ts';
@@ -77,12 +72,9 @@ export class FileStore implements Store, QueueStoreHost {
   #dirty: FileQueueStore[] = [];
   #lastSegments = new Map<number, number>();
   #unclaimed = new Unclaimed([], false);
-  /** Journal files that are full, oldest first. */
-  #full: number[] = [];
-  /** The queues that each journal file has, or had, records of. */
-  #queuesIn = new Map<number, Set<FileQueueStore>>();
-  #emptying: Promise<void> | null = null;
-  #moving: Promise<boolean> = Promise.resolve(true);
+  readonly #emptier: Emptier;
+  /** Groups that a crash may still undo; the one that is being made counts. */
+  #unsafeGroups = 0;
   #isReady = false;
   #isClosing = false;
   #waiting: (() => void)[] = [];
@@ -119,6 +111,17 @@ export class FileStore implements Store, QueueStoreHost {
       copy: (queue, entry) => this.#publish(queue, entry),
       pause: () => this.#pause(),
     };
+    this.#emptier = new Emptier({
+      files: options.files,
+      journalFolder: this.#journalFolder,
+      host: this.#host,
+      retries: this.#retries,
+      removals: this.#removals,
+      queues: () => this.#queues.values(),
+      buffer: () => this.#journal.buffer,
+      allSafe: () => this.#allSafe(),
+      emptied: () => this.#wakeWaiting(),
+    });
     this.#journal = this.#journalFrom(1);
     this.metadata.onPending = () => this.#commits.request();
   }
@@ -134,7 +137,7 @@ export class FileStore implements Store, QueueStoreHost {
   }
 
   get isFull(): boolean {
-    return this.#journal.pendingBytes > FULL_BYTES || this.#full.length > FULL_FILES;
+    return this.#journal.pendingBytes > FULL_BYTES || this.#emptier.count > FULL_FILES;
   }
 
   get hasFailed(): boolean {
@@ -160,6 +163,7 @@ export class FileStore implements Store, QueueStoreHost {
     this.#flushDirty();
     const { buffer } = this.#journal;
     buffer.beginGroup();
+    this.#unsafeGroups++;
     let isKept = false;
     try {
       work();
@@ -167,7 +171,14 @@ export class FileStore implements Store, QueueStoreHost {
       this.#flushDirty();
       isKept = buffer.endGroup();
     }
-    if (isKept) this.#commits.request();
+    if (!isKept) this.#unsafeGroups--;
+    else {
+      this.whenSafe({
+        settle: () => {
+          this.#unsafeGroups--;
+        },
+      });
+    }
     return isKept;
   }
 
@@ -186,15 +197,16 @@ export class FileStore implements Store, QueueStoreHost {
 
   started(known: ReadonlySet<number>): number {
     this.#unclaimed.release(known, this.repairs);
-    this.#emptyFull();
+    this.#emptier.start();
     return this.#unclaimed.highestNumber;
   }
 
   async close(): Promise<boolean> {
     this.#isClosing = true;
+    const stopped = this.#emptier.stop();
     await this.#commits.drain();
-    await this.#emptying;
-    await this.#moving;
+    await stopped;
+    await this.#commits.drain();
     await this.#removals.rest();
     await this.#journal.close();
     await this.metadata.close();
@@ -211,7 +223,7 @@ export class FileStore implements Store, QueueStoreHost {
 
   async page(queue: FileQueueStore, entries: readonly Stored[]): Promise<void> {
     const host = { ...this.#host, sync: false, folderOf: this.#temporaryFolderOf };
-    await this.#exclusively(() => moveToSegments(host, queue, [], entries));
+    await this.#emptier.exclusively(() => moveToSegments(host, queue, [], entries));
   }
 
   noteDirty(queue: FileQueueStore): void {
@@ -221,8 +233,11 @@ export class FileStore implements Store, QueueStoreHost {
     if (this.#isReady) this.#commits.requestSoon();
   }
 
-  segmentDied(segment: Segment): void {
-    this.#removals.file(segment.path);
+  segmentDied({ path }: Segment): void {
+    const remove = () => this.#removals.file(path);
+    // A group that is undone by a crash must find again what it settled.
+    if (this.#unsafeGroups === 0) remove();
+    else this.whenSafe({ settle: (outcome) => outcome === 'confirmed' && remove() });
   }
 
   removed(queue: FileQueueStore, isEmpty: boolean): void {
@@ -255,9 +270,7 @@ export class FileStore implements Store, QueueStoreHost {
     buffer.publish(queue.number, entry);
     if (queue.touched === number) return;
     queue.touched = number;
-    const queues = this.#queuesIn.get(number);
-    if (queues === undefined) this.#queuesIn.set(number, new Set([queue]));
-    else queues.add(queue);
+    this.#emptier.note(number, queue);
   }
 
   #isDue(): boolean {
@@ -283,59 +296,18 @@ export class FileStore implements Store, QueueStoreHost {
 
   #wakeWaiting(): void {
     if (this.#waiting.length === 0) return;
-    const hasRoom = this.#journal.pendingBytes < ROOM_BYTES && this.#full.length <= FULL_FILES;
+    const hasRoom = this.#journal.pendingBytes < ROOM_BYTES && this.#emptier.count <= FULL_FILES;
     if (!hasRoom && !this.#commits.hasFailed) return;
     for (const resume of this.#waiting.splice(0)) resume();
-  }
-
-  // Emptying full journal files
-
-  #emptyFull(): void {
-    this.#emptying ??= this.#empty().finally(() => {
-      this.#emptying = null;
-    });
-  }
-
-  async #empty(): Promise<void> {
-    for (let [number] = this.#full; number !== undefined; [number] = this.#full) {
-      const queues = this.#queuesIn.get(number) ?? [];
-      const file = number;
-      const isMoved = await this.#exclusively(async () => {
-        await emptyJournalFile(this.#host, file, queues);
-        await writeStates(this.#host, this.#queues.values(), this.#journal.buffer);
-      });
-      if (!isMoved || !(await this.#isSafe()) || this.#isClosing) return;
-      if (!(await this.#retries.run(() => this.#removeJournalFile(file)))) return;
-      this.#queuesIn.delete(number);
-      this.#full.shift();
-      this.#wakeWaiting();
-    }
   }
 
   readonly #temporaryFolderOf = ({ number, isTemporary }: FileQueueStore): string =>
     join(this.#temporaryFolder, `${isTemporary ? 'temporary' : 'durable'}-${number}`);
 
-  /** Moves entries to segments: one at a time, so that segments follow each other. */
-  #exclusively(work: () => Promise<void>): Promise<boolean> {
-    const done = this.#moving.then(() => this.#retries.run(work));
-    this.#moving = done;
-    return done;
-  }
-
-  #isSafe(): Promise<boolean> {
+  #allSafe(): Promise<boolean> {
     return new Promise((resolve) => {
       this.whenSafe({ settle: (outcome) => resolve(outcome === 'confirmed') });
     });
-  }
-
-  /**
-   * What was settled of segments that are gone stands nowhere else than in journal files: their
-   * removal is made safe first.
-   */
-  async #removeJournalFile(number: number): Promise<void> {
-    await this.#removals.finish();
-    await this.files.remove(Journal.path(this.#journalFolder, number));
-    await this.files.syncFolder(this.#journalFolder);
   }
 
   #nextSegment(queue: FileQueueStore): number {
@@ -366,8 +338,7 @@ export class FileStore implements Store, QueueStoreHost {
     const { journalFiles, queuesIn, lastSegments, folders } = await recovery.run();
     // The process before may have removed files, and not lived to make that safe.
     for (const each of [this.#journalFolder, ...folders]) this.#removals.changed(each);
-    this.#full = [...journalFiles];
-    this.#queuesIn = new Map(queuesIn);
+    this.#emptier.recovered(journalFiles, queuesIn);
     this.#lastSegments = new Map(lastSegments);
     this.#journal = this.#journalFrom((journalFiles.at(-1) ?? 0) + 1);
     const isIncomplete = metadata.isIncomplete && this.#queues.size !== 0;
@@ -386,10 +357,7 @@ export class FileStore implements Store, QueueStoreHost {
       fileBytes: this.#host.limits.journalFileBytes,
       isCrowded: () => this.liveInJournal > CROWD,
       sync: durability === 'fsync',
-      onFull: (number) => {
-        this.#full.push(number);
-        this.#emptyFull();
-      },
+      onFull: (number) => this.#emptier.add(number),
     });
   }
 

@@ -72,7 +72,8 @@ export async function readJournal(
     const header = Buffer.alloc(JOURNAL_HEADER_BYTES);
     await file.read(header, 0);
     const damages: Damage[] = [];
-    if (!isJournalHeader(header, number)) {
+    // One without an octet was only begun.
+    if (size !== 0 && !isJournalHeader(header, number)) {
       const isCut = size < JOURNAL_HEADER_BYTES;
       damages.push({ from: 0, to: Math.min(size, JOURNAL_HEADER_BYTES), isCut });
     }

@@ -119,6 +119,22 @@ describe('the file store', () => {
     expect(await texts(again.store.queue(1))).to.deep.equal(['new']);
   });
 
+  it('finds again in a segment what a group settled that was not safe', async () => {
+    const { store } = await openStore(files);
+    store.started(new Set());
+    const entries: Entry[] = [];
+    for (let n = 0; n < 40; n++) entries.push(...(await fill(store, 1, '.'.repeat(100))));
+    expect(entries[0]?.place).to.be.below(0);
+    store.group(() => {
+      for (const entry of entries) store.queue(1).settle(entry);
+    });
+    // What was done to names is on the disk, the group is not.
+    for (let turns = 0; turns < 3; turns++) await Promise.resolve();
+    await files.syncFolder('/data/queues/1');
+    const again = await reopen();
+    expect(await texts(again.store.queue(1))).to.have.length(40);
+  });
+
   it('moves what stays to segments and empties the journal', async () => {
     const { store } = await openStore(files);
     store.started(new Set());

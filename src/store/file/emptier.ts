@@ -1,0 +1,128 @@
+/**
+ * Journal files that are full: emptied one after the other, oldest first, and removed.
+ *
+ * Responsible for the order of things: what is alive moves, that is safe, what is gone is gone for
+ * certain, and only then the file goes. Responsible, too, for there being one mover at a time, so
+ * that a queue's segments follow each other. Not responsible for what moves where (checkpoint.ts).
+ */
+import type { Files } from '../files.ts';
+import { type CheckpointHost, emptyJournalFile, writeStates } from './checkpoint.ts';
+import { Journal } from './journal.ts';
+import type { JournalBuffer } from './journal-buffer.ts';
+import type { FileQueueStore } from './queue-store.ts';
+import type { Removals } from './removals.ts';
+import type { Retries } from './retries.ts';
+
+export interface EmptierParts {
+  readonly files: Files;
+  readonly journalFolder: string;
+  readonly host: CheckpointHost;
+  readonly retries: Retries;
+  readonly removals: Removals;
+  queues(): Iterable<FileQueueStore>;
+  buffer(): JournalBuffer;
+  /** Resolves once all that was written until now is safe; false when it never will be. */
+  allSafe(): Promise<boolean>;
+  /** A file is gone. */
+  emptied(): void;
+}
+
+export class Emptier {
+  readonly #parts: EmptierParts;
+  /** Oldest first. */
+  #full: number[] = [];
+  /** The queues that each journal file has, or had, records of. */
+  #queuesIn = new Map<number, Set<FileQueueStore>>();
+  #running: Promise<void> | null = null;
+  #moving: Promise<boolean> = Promise.resolve(true);
+  /** It is not to start, or to go on: the store closes, or it failed for good. */
+  #isStopped = true;
+
+  constructor(parts: EmptierParts) {
+    this.#parts = parts;
+  }
+
+  /** Files that wait, the one that is being emptied included. */
+  get count(): number {
+    return this.#full.length;
+  }
+
+  /** What was found at the start. */
+  recovered(files: readonly number[], queuesIn: ReadonlyMap<number, Set<FileQueueStore>>): void {
+    this.#full = [...files];
+    this.#queuesIn = new Map(queuesIn);
+  }
+
+  /** Journal file `file` gets a record of `queue`. */
+  note(file: number, queue: FileQueueStore): void {
+    const queues = this.#queuesIn.get(file);
+    if (queues === undefined) this.#queuesIn.set(file, new Set([queue]));
+    else queues.add(queue);
+  }
+
+  /** A file will not be written any more. */
+  add(file: number): void {
+    this.#full.push(file);
+    this.#run();
+  }
+
+  /** Entries have their owners: what moves can be told. */
+  start(): void {
+    this.#isStopped = false;
+    this.#run();
+  }
+
+  /** Moves entries to segments when nobody else does; false when it failed for good. */
+  exclusively(work: () => Promise<void>): Promise<boolean> {
+    const done = this.#moving.then(() => this.#parts.retries.run(work));
+    this.#moving = done;
+    return done;
+  }
+
+  /** Ends with what is under way. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#running;
+    await this.#moving;
+  }
+
+  #run(): void {
+    if (this.#isStopped || this.#full.length === 0) return;
+    this.#running ??= this.#emptyAll().finally(() => {
+      this.#running = null;
+      this.#run();
+    });
+  }
+
+  async #emptyAll(): Promise<void> {
+    for (let [file] = this.#full; file !== undefined; [file] = this.#full) {
+      const isEmpty = await this.#empty(file);
+      if (!isEmpty) this.#isStopped = true;
+      if (this.#isStopped) return;
+      this.#queuesIn.delete(file);
+      this.#full.shift();
+      this.#parts.emptied();
+    }
+  }
+
+  async #empty(file: number): Promise<boolean> {
+    const { host, retries, queues, buffer, allSafe } = this.#parts;
+    const isMoved = await this.exclusively(async () => {
+      await emptyJournalFile(host, file, this.#queuesIn.get(file) ?? []);
+      await writeStates(host, queues(), buffer());
+    });
+    if (!isMoved || !(await allSafe()) || this.#isStopped) return false;
+    return await retries.run(() => this.#remove(file));
+  }
+
+  /**
+   * What was settled of segments that are gone stands nowhere else than in journal files: their
+   * removal is made safe first.
+   */
+  async #remove(file: number): Promise<void> {
+    const { files, journalFolder, removals } = this.#parts;
+    await removals.finish();
+    await files.remove(Journal.path(journalFolder, file));
+    await files.syncFolder(journalFolder);
+  }
+}
