@@ -57,7 +57,7 @@ describe('a broker with a data folder', () => {
   const declare = (queue: string, durable = true) =>
     peer.call(1, 'queue.declare', { queue, durable });
 
-  it('has durable queues again with their persistent messages, in order, and nothing else', async () => {
+  it('has durable queues again with persistent messages, in order, and nothing else', async () => {
     await declare('kept');
     await declare('gone', false);
     for (const text of ['1', '2', '3']) await put(peer, { routingKey: 'kept' }, PERSISTENT, text);
