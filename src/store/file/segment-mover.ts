@@ -10,6 +10,9 @@ import { type FileQueueStore, MOVING } from './queue-store.ts';
 import { placeIn, type Segment } from './segment.ts';
 import { type SegmentEntry, writeSegment } from './segment-writer.ts';
 
+/** Records of a segment, at the most: more would hold the loop for too long. */
+const SEGMENT_RECORDS = 25_000;
+
 export interface MoverHost {
   readonly files: Files;
   /** Segments are to be on the disk when they count. */
@@ -106,7 +109,7 @@ class Merge {
   /** The next entries of about that many octets, without those that were settled. */
   take(bytes: number): MovedEntry[] {
     const part: MovedEntry[] = [];
-    for (let taken = 0; taken < bytes; ) {
+    for (let taken = 0; taken < bytes && part.length < SEGMENT_RECORDS; ) {
       const next = this.#next();
       if (next === null) break;
       const { entry, from, isTransient } = next;
