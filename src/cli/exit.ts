@@ -15,6 +15,7 @@ export const EXIT = {
   configuration: 3,
   listen: 4,
   dataFolder: 5,
+  damaged: 6,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

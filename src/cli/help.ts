@@ -4,6 +4,7 @@
  */
 import { ENVIRONMENT_VARIABLES } from '../config/env.ts';
 import { FLAGS, type Flag } from './flags.ts';
+import { STORE_FLAGS } from './store-flags.ts';
 
 /** The whole help text, ended by a line feed. */
 export function helpText(): string {
@@ -11,6 +12,7 @@ export function helpText(): string {
 
 Usage
   leveret [start] [options]
+  leveret store inspect|verify|export DIR [options of store]
 
 Examples
   leveret                              amqp://guest:guest@localhost:5672, data in ./data
@@ -22,7 +24,13 @@ Examples
   leveret --config rabbitmq.conf       with the configuration of a RabbitMQ
 
 Options
-${optionLines()}
+${optionLines(FLAGS)}
+
+Looking at a data folder that no broker is using; nothing in it is changed
+  store inspect DIR                    what there is: definitions, messages, files
+  store verify DIR                     read every record and say what is damaged
+  store export DIR                     definitions and messages as lines of JSON
+${optionLines(STORE_FLAGS)}
 
 Where settings come from, the strongest first: options, environment, file, defaults.
 
@@ -42,6 +50,7 @@ Exit codes
   3  bad configuration file or environment
   4  cannot listen: the port is in use, or the address is not of this machine
   5  cannot use the data folder
+  6  store verify found damage, or store export had to leave something out
 `;
 }
 
@@ -56,8 +65,9 @@ function variableLines(): string {
   return lines.join(',\n');
 }
 
-function optionLines(): string {
-  return Object.entries(FLAGS)
+function optionLines(flags: Readonly<Record<string, Flag>>): string {
+  return Object.entries(flags)
+    .filter(([name]) => flags === FLAGS || name !== 'help')
     .map(([name, flag]) => optionLine(name, flag))
     .join('\n');
 }

@@ -23,6 +23,10 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
     process.stdout.write(`leveret ${leveretVersion()}\n`);
     return EXIT.ok;
   }
+  if (command.name === 'store') {
+    const { runStore } = await import('./store.ts');
+    return runStore(command);
+  }
   const { start } = await import('./start.ts');
   return start(command, process.env);
 }

@@ -1,5 +1,7 @@
 // A data folder with something in every kind of file, and ways of damaging it. What a start owes is
 // known: every message whose record no damage touches.
+import { journalHeader } from '../../src/store/file/format.ts';
+import { JournalBuffer } from '../../src/store/file/journal-buffer.ts';
 import { MemoryFiles } from './memory-files.ts';
 import { contentsOf, Entry, type Opened, openStore, textOf } from './store-stage.ts';
 
@@ -106,4 +108,12 @@ export async function startOn(
   await commit(opened);
   const queueKeys = keys.filter((key) => key.startsWith('queue'));
   return { texts, keys: queueKeys, reports, after: files.kill() };
+}
+
+/** A journal file with these records of one queue, from position 50 on. */
+export function journalOf(number: number, queue: number, texts: readonly string[]): Buffer {
+  const buffer = new JournalBuffer();
+  buffer.seed = number;
+  for (const [index, text] of texts.entries()) buffer.publish(queue, new Entry(50 + index, text));
+  return Buffer.concat([journalHeader(number), ...buffer.take().pieces]);
 }

@@ -80,7 +80,7 @@ export async function openStore(files: Files, wasLeftOpen = false): Promise<Open
     progress: () => undefined,
   });
   // As every broker has at least one.
-  if ([...metadata.entries()].length === 0) metadata.put('vhost', '');
+  if ([...metadata.entries()].length === 0) metadata.put('["vhost","/"]', '{}');
   return { store, reports, failures, fullness };
 }
 

@@ -6,7 +6,13 @@
  */
 import { type Files, isMissing, writeFully } from '../files.ts';
 import { DataFolderError, explainFolderError } from './folder-error.ts';
-import { FolderLock, isLockName, type ProcessFacts } from './folder-lock.ts';
+import {
+  FolderLock,
+  isLockName,
+  type LockState,
+  lookAtLock,
+  type ProcessFacts,
+} from './folder-lock.ts';
 
 const PRODUCT = 'leveret';
 /** Changes with anything that an earlier version would read wrongly. */
@@ -14,6 +20,12 @@ export const FOLDER_FORMAT = 1;
 
 /** What does not make a folder somebody's: a file system's own, and what a crash left of ours. */
 const NOBODYS = new Set(['lost+found', 'FORMAT.new']);
+
+/** What a folder says of itself. */
+export interface FolderState {
+  readonly format: number;
+  readonly lock: LockState | null;
+}
 
 export class DataFolder {
   readonly path: string;
@@ -38,6 +50,24 @@ export class DataFolder {
         throw error;
       }
       return new DataFolder(path, lock);
+    } catch (error) {
+      throw explainFolderError(error, path);
+    }
+  }
+
+  /**
+   * What the folder says of itself, whoever uses it. Makes, takes and changes nothing.
+   * @throws DataFolderError when there is no data of ours in it
+   */
+  static async look(files: Files, path: string, facts: ProcessFacts): Promise<FolderState> {
+    try {
+      if (!(await files.exists(path))) {
+        throw new DataFolderError(path, 'missing', 'there is no such folder');
+      }
+      if (!(await isMarked(files, path))) {
+        throw new DataFolderError(path, 'not-ours', 'there is no data in it');
+      }
+      return { format: FOLDER_FORMAT, lock: await lookAtLock(files, path, facts) };
     } catch (error) {
       throw explainFolderError(error, path);
     }

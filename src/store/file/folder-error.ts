@@ -5,6 +5,7 @@
 
 export type FolderProblem =
   | 'in-use'
+  | 'missing'
   | 'newer-format'
   | 'not-ours'
   | 'damaged'

@@ -47,6 +47,35 @@ export function isLockName(name: string): boolean {
   return name === 'lock' || TICKET.test(name);
 }
 
+const UNREADABLE = "its file 'lock' cannot be read; remove it if no other process uses the folder";
+
+/** What the lock of a folder says, to somebody who does not want it. */
+export interface LockState {
+  /** null: it cannot be read. */
+  readonly owner: Owner | null;
+  /** Whether the owner still runs. */
+  readonly isHeld: boolean;
+}
+
+/** What there is of a lock; null for none. Changes nothing. */
+export async function lookAtLock(
+  files: Files,
+  folder: string,
+  facts: ProcessFacts,
+): Promise<LockState | null> {
+  const owner = await ownerOf(files, folder);
+  if (owner === null) return null;
+  if (owner === 'unreadable') return { owner: null, isHeld: false };
+  return { owner, isHeld: isHeld(owner, facts) };
+}
+
+/** @throws DataFolderError when somebody may be using the folder */
+export function refuseLocked(folder: string, lock: LockState | null, facts: ProcessFacts): void {
+  if (lock === null) return;
+  if (lock.owner === null) throw new DataFolderError(folder, 'damaged', UNREADABLE);
+  if (lock.isHeld) throw inUse(folder, lock.owner, facts);
+}
+
 export class FolderLock {
   readonly #files: Files;
   readonly #folder: string;
@@ -124,24 +153,14 @@ export class FolderLock {
   async #isStale(): Promise<boolean> {
     const owner = await this.#owner();
     if (owner === null) return false;
-    const { self } = this.#facts;
-    const isOfThisBoot = owner.boot === self.boot;
-    if (!isOfThisBoot || !this.#facts.isRunning(owner.pid, owner.started)) return true;
-    const where = owner.host === self.host ? '' : ` of ${owner.host}`;
-    const who = owner.pid === self.pid ? 'this process' : 'another process';
-    throw this.#refusal('in-use', `it is in use by ${who}, pid ${owner.pid}${where}`);
+    if (!isHeld(owner, this.#facts)) return true;
+    throw inUse(this.#folder, owner, this.#facts);
   }
 
   async #owner(): Promise<Owner | null> {
-    try {
-      const owner = JSON.parse(await this.#files.readText(this.#path('lock'))) as Owner;
-      if (isOwner(owner)) return owner;
-    } catch (error) {
-      if (isMissing(error)) return null;
-      if (!(error instanceof SyntaxError)) throw error;
-    }
-    const advice = 'remove it if no other process uses the folder';
-    throw this.#refusal('damaged', `its file 'lock' cannot be read; ${advice}`);
+    const owner = await ownerOf(this.#files, this.#folder);
+    if (owner !== 'unreadable') return owner;
+    throw this.#refusal('damaged', UNREADABLE);
   }
 
   /** Removes the lock if it still is that of a dead owner once nobody else can do the same. */
@@ -184,6 +203,28 @@ export class FolderLock {
   #refusal(problem: 'in-use' | 'damaged', why: string): DataFolderError {
     return new DataFolderError(this.#folder, problem, why);
   }
+}
+
+async function ownerOf(files: Files, folder: string): Promise<Owner | 'unreadable' | null> {
+  try {
+    const owner = JSON.parse(await files.readText(`${folder}/lock`)) as Owner;
+    return isOwner(owner) ? owner : 'unreadable';
+  } catch (error) {
+    if (isMissing(error)) return null;
+    if (error instanceof SyntaxError) return 'unreadable';
+    throw error;
+  }
+}
+
+function isHeld({ boot, pid, started }: Owner, facts: ProcessFacts): boolean {
+  return boot === facts.self.boot && facts.isRunning(pid, started);
+}
+
+function inUse(folder: string, owner: Owner, { self }: ProcessFacts): DataFolderError {
+  const where = owner.host === self.host ? '' : ` of ${owner.host}`;
+  const who = owner.pid === self.pid ? 'this process' : 'another process';
+  const why = `it is in use by ${who}, pid ${owner.pid}${where}`;
+  return new DataFolderError(folder, 'in-use', why);
 }
 
 function pause(): Promise<void> {

@@ -25,6 +25,9 @@ const FORMAT = 'leveret metadata';
 const VERSION = 1;
 const NO_SNAPSHOT = 'the snapshot that it goes on from is missing';
 
+/** Files of a version of Leveret that is newer than this one. */
+export class NewerMetadata extends Error {}
+
 /** `[key, value]` puts, `[key]` deletes. */
 export type Change = readonly [key: string, value: string] | readonly [key: string];
 
@@ -71,7 +74,7 @@ export function header(keys?: number): Buffer {
   return encodeLine({ format: FORMAT, version: VERSION, keys });
 }
 
-/** @throws Error for a file of a newer format; the system's errors */
+/** @throws NewerMetadata; the system's errors */
 export async function readMetadata(files: Files, folder: string): Promise<MetadataFound> {
   const all = await listMetadata(files, folder);
   const numbers = (kind: Kind) =>
@@ -199,7 +202,7 @@ class Reader {
       return undefined;
     }
     if (version > VERSION) {
-      throw new Error(
+      throw new NewerMetadata(
         `${this.#folder}/${file.name} has format version ${version}, and this version of ` +
           `Leveret reads up to ${VERSION}: start it with the newer one`,
       );

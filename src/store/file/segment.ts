@@ -124,6 +124,13 @@ export class Segment {
     return before - this.live;
   }
 
+  /** All positions that the index has. */
+  *positions(): Iterable<number> {
+    for (const { from, to } of this.#runs) {
+      for (let position = from; position <= to; position++) yield position;
+    }
+  }
+
   *livePositions(): Iterable<number> {
     for (const run of this.#runs) {
       for (let position = run.from; position <= run.to; position++) {

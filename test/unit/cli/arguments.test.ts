@@ -66,6 +66,13 @@ describe('parseArguments', () => {
     ['--durability never', '--durability: expected one of fsync, os, got "never"'],
     ['--data-dir x --ephemeral', '--data-dir keeps data and --ephemeral keeps none: give one'],
     ['--ephemeral --data-dir x', '--data-dir keeps data and --ephemeral keeps none: give one'],
+    ['store', 'store needs a command: inspect, verify, export'],
+    ['store repair d', "unknown command 'store repair': there are inspect, verify, export"],
+    ['store verify', 'store verify needs a data folder'],
+    ['store verify a b', "'b' is one argument too many"],
+    ['store verify a --json', 'store verify takes no --json'],
+    ['store export a --queue', '--queue needs a value: NAME'],
+    ['store export a --port 1', "unknown option '--port'"],
     ['--log-level loud', '--log-level: expected one of debug, info, warning, error, none'],
     ['--log-format xml', '--log-format: expected one of text, json, got "xml"'],
   ];
@@ -85,6 +92,20 @@ describe('parseArguments', () => {
 
   it('takes --ephemeral for no folder, however often it is said', () => {
     expect(start('--ephemeral', '--ephemeral').flags.options).to.deep.equal({ dataDir: null });
+  });
+
+  it('reads what is to be done with a data folder', () => {
+    const plain = { json: false, force: false, output: undefined, queue: undefined };
+    expect(parseArguments(['store', 'verify', 'some/where'])).to.deep.equal({
+      ...{ name: 'store', action: 'verify', folder: 'some/where', vhost: undefined },
+      ...plain,
+    });
+    const line = 'store export --output o --queue q d --vhost / --force';
+    expect(parseArguments(line.split(' '))).to.deep.include({
+      ...{ action: 'export', folder: 'd', output: 'o', queue: 'q', vhost: '/', force: true },
+    });
+    expect(parseArguments(['store', 'inspect', 'd', '--json'])).to.include({ json: true });
+    expect(parseArguments(['store', '-h'])).to.deep.equal({ name: 'help' });
   });
 
   it('has no two flags with one letter', () => {

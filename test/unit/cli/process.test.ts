@@ -1,58 +1,12 @@
 // The program as a process: what it prints, what it exits with, what signals do to it.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { connect } from 'amqplib';
 import { expect } from 'chai';
-
-const root = fileURLToPath(new URL('../../../', import.meta.url));
-
-class Program {
-  readonly child: ChildProcess;
-  stdout = '';
-  stderr = '';
-  readonly #exit: Promise<unknown[]>;
-
-  constructor(args: readonly string[], environment: Record<string, string> = {}) {
-    this.child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
-      cwd: root,
-      env: { ...process.env, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.#exit = once(this.child, 'close');
-    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      this.stdout += text;
-    });
-    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.stderr += text;
-    });
-  }
-
-  /** Resolves once stdout matches; fails when the program ends before. */
-  async says(pattern: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const found = pattern.exec(this.stdout);
-      if (found !== null) return found;
-      const stream = this.child.stdout;
-      if (stream === null || stream.readableEnded)
-        expect.fail(`ended: ${this.stdout}${this.stderr}`);
-      await Promise.race([once(stream, 'data'), once(stream, 'end')]);
-    }
-  }
-
-  async ready(): Promise<number> {
-    await this.says(/Server startup complete/);
-    return Number((await this.says(/started TCP listener on 127\.0\.0\.1:(\d+)/))[1]);
-  }
-
-  async exitCode(): Promise<number> {
-    return (await this.#exit)[0] as number;
-  }
-}
+import { Program } from '../../support/program.ts';
 
 describe('the program leveret', function () {
   this.timeout(20_000);

@@ -1,0 +1,233 @@
+/**
+ * A data folder as a start would find it, for somebody who only looks: what the files hold, file by
+ * file, and what is wrong with them. Read by the code that a start reads with (recovery.ts,
+ * metadata-files.ts); opens files for reading alone, and changes nothing.
+ *
+ * Not responsible for the folder's mark and lock (data-folder.ts), for what records and definitions
+ * mean, or for words (src/tools).
+ */
+import { join } from 'node:path/posix';
+import { type Files, isMissing } from '../files.ts';
+import { numberOf, SEGMENT_HEADER_BYTES } from './format.ts';
+import type { JournalFound } from './journal-reader.ts';
+import { type MetadataFound, readMetadata } from './metadata-files.ts';
+import { FileQueueStore, type QueueStoreHost } from './queue-store.ts';
+import { type FolderFinds, Recovery, type SegmentPlace } from './recovery.ts';
+import { soundIn } from './repairs.ts';
+import {
+  DamagedSegment,
+  readSegment,
+  type Segment,
+  type SegmentRecord,
+  segmentPath,
+  soundRecords,
+} from './segment.ts';
+import { segmentOf } from './segment-writer.ts';
+
+/** A folder in use changes while it is read: so often it is tried again. */
+const TRIES = 5;
+
+/** A segment file; `segment` is null when nothing in it can be read. */
+export interface SegmentFile extends SegmentPlace {
+  readonly size: number;
+  readonly segment: Segment | null;
+  /** It has no sound end: what is known of it was found by reading it. */
+  readonly isBroken: boolean;
+}
+
+export interface ViewOptions {
+  /** The process before did not end in order: any message may have been handed out. */
+  readonly wasLeftOpen: boolean;
+}
+
+export class FolderView {
+  readonly files: Files;
+  readonly path: string;
+  readonly metadata: MetadataFound;
+  /** Everything that counts, by the queue's number. */
+  readonly queues: ReadonlyMap<number, FileQueueStore>;
+  readonly journals: readonly JournalFound[];
+  readonly segments: readonly SegmentFile[];
+  /** Numbers of journal files that should be there and are not: from, to. */
+  readonly missingJournals: readonly (readonly [first: number, last: number])[];
+
+  private constructor(files: Files, path: string, metadata: MetadataFound, looker: Looker) {
+    this.files = files;
+    this.path = path;
+    this.metadata = metadata;
+    this.queues = looker.queues;
+    this.journals = looker.journals;
+    this.segments = looker.segments;
+    this.missingJournals = looker.missing;
+  }
+
+  /** @throws Error for metadata of a newer format; the system's error */
+  static async read(files: Files, path: string, options: ViewOptions): Promise<FolderView> {
+    for (let tries = 1; ; tries++) {
+      try {
+        const metadata = await readMetadata(files, join(path, 'metadata'));
+        const looker = new Looker(files);
+        await looker.look(path, options);
+        return new FolderView(files, path, metadata, looker);
+      } catch (error) {
+        if (!isMissing(error) || tries === TRIES) throw error;
+      }
+    }
+  }
+
+  /** The messages of a queue that count, in order, some at a time. */
+  async *messagesOf(
+    queue: FileQueueStore,
+    onDamage: (line: string) => void,
+  ): AsyncGenerator<StoredBatch> {
+    const journaled = queue.recovered;
+    let next = 0;
+    for (const segment of [...queue.segments]) {
+      for await (const batch of liveRecordsOf(this.files, segment, onDamage)) {
+        const merged: StoredBatch[number][] = [];
+        for (const record of batch) {
+          for (let each = journaled[next]; each !== undefined; each = journaled[++next]) {
+            if (each.position > record.position) break;
+            merged.push(each);
+          }
+          const redelivered = record.position <= queue.deliveredThrough;
+          merged.push({ ...record, redelivered });
+        }
+        yield merged;
+      }
+    }
+    yield journaled.slice(next);
+  }
+}
+
+type StoredBatch = FileQueueStore['recovered'];
+
+/** The records of a segment that count, piece by piece; what is damaged is told of and left out. */
+export async function* liveRecordsOf(
+  files: Files,
+  segment: Segment,
+  onDamage: (line: string) => void,
+): AsyncGenerator<readonly SegmentRecord[]> {
+  const isLive = ({ position }: SegmentRecord) => segment.isLive(position);
+  let last = -1;
+  try {
+    const file = await files.open(segment.path, 'read');
+    try {
+      for (let offset = SEGMENT_HEADER_BYTES; offset < segment.end; ) {
+        const { records, next } = await readSegment(file, segment, offset);
+        yield records.filter(isLive);
+        last = records.at(-1)?.position ?? last;
+        offset = next;
+      }
+    } catch (error) {
+      if (!(error instanceof DamagedSegment)) throw error;
+      const { records, damages } = await soundRecords(file, segment);
+      const sound = new Set(records.map(({ position }) => position));
+      const lost = [...segment.livePositions()].filter((position) => !sound.has(position));
+      const where = damages.map(({ from, to }) => `${from} to ${to}`).join(', ');
+      onDamage(`${segment.path}: octets ${where} are damaged: ${lost.length} messages are lost`);
+      yield records.filter((each) => each.position > last && isLive(each));
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    onDamage(`${segment.path}: it was removed meanwhile, with ${segment.live} messages`);
+  }
+}
+
+/** Gathers what a recovery finds, and lets everything be. */
+class Looker implements FolderFinds {
+  readonly queues = new Map<number, FileQueueStore>();
+  readonly journals: JournalFound[] = [];
+  readonly segments: SegmentFile[] = [];
+  readonly missing: [number, number][] = [];
+  readonly #files: Files;
+  readonly #broken = new Map<string, Segment | null>();
+  readonly #dead = new Map<string, Segment>();
+  readonly #host: QueueStoreHost;
+
+  constructor(files: Files) {
+    this.#files = files;
+    const nothing = () => undefined;
+    this.#host = {
+      files,
+      hasFailed: false,
+      liveInJournal: 0,
+      append: nothing,
+      noteDirty: nothing,
+      page: async () => undefined,
+      segmentDied: (segment) => this.#dead.set(segment.path, segment),
+      removed: nothing,
+      repairs: { report: nothing, keepAside: async () => '' },
+    };
+  }
+
+  async look(path: string, { wasLeftOpen }: ViewOptions): Promise<void> {
+    const queuesFolder = join(path, 'queues');
+    const recovery = new Recovery({
+      files: this.#files,
+      journalFolder: join(path, 'journal'),
+      queuesFolder,
+      finds: this,
+      queue: (number) => this.#queue(number),
+      wasLeftOpen,
+      progress: async () => undefined,
+    });
+    const { folders } = await recovery.run();
+    const alive = new Map<string, Segment>();
+    for (const { segments } of this.queues.values()) {
+      for (const segment of segments) alive.set(segment.path, segment);
+    }
+    for (const folder of folders) {
+      for (const name of await this.#files.list(folder)) {
+        const number = numberOf(name, 'segment');
+        if (number === null) continue;
+        const queue = Number(folder.slice(folder.lastIndexOf('/') + 1));
+        const file = segmentPath(folder, number);
+        const segment = alive.get(file) ?? this.#dead.get(file) ?? this.#broken.get(file) ?? null;
+        const isBroken = this.#broken.has(file);
+        const size = await sizeOf(this.#files, file);
+        this.segments.push({ path: file, folder, queue, number, size, segment, isBroken });
+      }
+    }
+  }
+
+  async journal(found: JournalFound): Promise<void> {
+    this.journals.push(found);
+  }
+
+  missingJournals(first: number, last: number): void {
+    this.missing.push([first, last]);
+  }
+
+  async unfinished(): Promise<void> {
+    // It counts for nothing, and stays where it is.
+  }
+
+  async brokenSegment(place: SegmentPlace): Promise<Segment | null> {
+    const { kept, size } = await soundIn(this.#files, place);
+    const { number, path } = place;
+    const segment = kept.length === 0 ? null : segmentOf(number, path, kept, size);
+    this.#broken.set(path, segment);
+    return segment;
+  }
+
+  #queue(number: number): FileQueueStore {
+    let queue = this.queues.get(number);
+    if (queue === undefined) {
+      queue = new FileQueueStore(number, this.#host);
+      this.queues.set(number, queue);
+    }
+    return queue;
+  }
+}
+
+async function sizeOf(files: Files, path: string): Promise<number> {
+  const file = await files.open(path, 'read');
+  try {
+    return await file.size();
+  } finally {
+    await file.close();
+  }
+}
