@@ -262,6 +262,11 @@ export class FileQueueStore implements QueueStore {
     return isSorted ? found : found.sort((a, b) => a.position - b.position);
   }
 
+  /** Whether a segment has that position, settled or not. */
+  hasInSegment(position: number): boolean {
+    return this.#segmentOf(position)?.has(position) ?? false;
+  }
+
   /** Adds a segment made of records from the journal, some of which may be settled by now. */
   addSegment(segment: Segment, leftJournal = 0): void {
     this.#host.liveInJournal -= leftJournal;

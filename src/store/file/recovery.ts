@@ -172,7 +172,7 @@ export class Recovery {
     const { position } = record;
     const queue = this.#options.queue(number);
     queue.nextPosition = Math.max(queue.nextPosition, position + 1);
-    if (queue.segments.some((segment) => segment.has(position))) return;
+    if (queue.hasInSegment(position)) return;
     const live = this.#live.get(number);
     if (live === undefined) this.#live.set(number, new Map([[position, record]]));
     else live.set(position, record);
