@@ -6,10 +6,11 @@
  */
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
-import { type BenchOptions, HELP, parseOptions, UsageError } from './options.ts';
+import { type BenchOptions, HELP, parseOptions, RABBITMQ, UsageError } from './options.ts';
 import { jsonReport, markdownReport, textReport } from './report.ts';
 import { Contender, runAll } from './schedule.ts';
 import { SHAPES } from './shapes.ts';
+import { storeTable } from './store-report.ts';
 import { buildIfNeeded } from './support/broker-process.ts';
 
 function contendersFor(options: BenchOptions): Contender[] {
@@ -18,7 +19,9 @@ function contendersFor(options: BenchOptions): Contender[] {
   const first =
     options.url === undefined ? Contender.leveret() : Contender.running('broker', options.url);
   if (options.against === undefined) return [first];
-  return [first, Contender.running('against', options.against)];
+  const { against } = options;
+  const other = against === RABBITMQ ? Contender.rabbitmq() : Contender.running('against', against);
+  return [first, other];
 }
 
 function about(options: BenchOptions, contenders: readonly Contender[], args: readonly string[]) {
@@ -40,7 +43,8 @@ function about(options: BenchOptions, contenders: readonly Contender[], args: re
 async function run(options: BenchOptions, args: readonly string[]): Promise<number> {
   const contenders = contendersFor(options);
   try {
-    for (const contender of contenders) await contender.ready();
+    const keeping = options.shapes[0]?.keeping;
+    for (const contender of contenders) await contender.ready(keeping);
     const facts = about(options, contenders, args);
     const heading = [
       `\`${facts.command}\``,
@@ -50,12 +54,15 @@ async function run(options: BenchOptions, args: readonly string[]): Promise<numb
     ];
     process.stdout.write(`${heading.join('\n')}\n\n`);
     const results = await runAll(contenders, options, (line) => process.stderr.write(`${line}\n`));
-    process.stdout.write(`\n${textReport(results, contenders.length)}`);
+    const store = storeTable(results);
+    const more = store === undefined ? [] : [store];
+    process.stdout.write(`\n${textReport(results, contenders.length, more)}`);
     if (options.jsonFile !== undefined) {
       writeFileSync(options.jsonFile, jsonReport(results, facts));
     }
     if (options.markdownFile !== undefined) {
-      writeFileSync(options.markdownFile, markdownReport(results, contenders.length, heading));
+      const markdown = markdownReport(results, contenders.length, heading, more);
+      writeFileSync(options.markdownFile, markdown);
     }
     const complete = results.length === options.shapes.length * contenders.length;
     return complete && results.every(({ failures }) => failures.length === 0) ? 0 : 1;
@@ -71,7 +78,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   if (options.mode === 'list') {
-    for (const { name, title } of SHAPES) process.stdout.write(`${name.padEnd(18)}${title}\n`);
+    for (const { name, title } of SHAPES) process.stdout.write(`${name.padEnd(26)}${title}\n`);
     return 0;
   }
   return run(options, args);

@@ -9,6 +9,9 @@ import type { Shape } from './runners/shape.ts';
 import { SHAPES } from './shapes.ts';
 import { parseTarget } from './support/target.ts';
 
+/** In place of a URL: Debian's RabbitMQ, started for the run. */
+export const RABBITMQ = 'rabbitmq';
+
 export class UsageError extends Error {}
 
 export interface BenchOptions {
@@ -33,13 +36,14 @@ export const HELP = `Measures a broker over loopback with raw sockets.
   npm run bench -- --ceiling                 the load generator's own limit, at a broker that
                                              does nothing
 
-  --shapes a,b     only these (names: --list)
+  --shapes a,b     only these (names: --list), or groups: memory, and the beginnings of names
+                   (durable, durable-confirm)
   --seconds N      measuring window of each run (default 5)
   --warmup N       load before the window, in seconds (default 1.5)
   --rounds N       runs of each shape at each broker (default 3 with --against, else 1)
-  --drain N        messages that the drain shape preloads (default 1000000)
+  --drain N        messages that shapes with a preloaded queue preload (default 1000000)
   --url URL        measure the broker at this amqp:// URL instead of starting Leveret
-  --against URL    compare with the broker at this amqp:// URL
+  --against URL    compare with the broker at this amqp:// URL; 'rabbitmq' starts Debian's
   --json FILE      write every run and the medians
   --markdown FILE  write the tables
   --list           print the shapes
@@ -65,7 +69,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     drainMessages: Math.round(number('drain', values.drain, 1_000_000, 1)),
     ceiling: values.ceiling === true,
     url: checkedUrl(values.url),
-    against: checkedUrl(values.against),
+    against: values.against === RABBITMQ ? RABBITMQ : checkedUrl(values.against),
     jsonFile: values.json,
     markdownFile: values.markdown,
   };
@@ -108,10 +112,15 @@ function number(name: string, text: string | undefined, otherwise: number, least
 
 function pick(names: string | undefined): readonly Shape[] {
   if (names === undefined) return SHAPES;
-  return names.split(',').map((name) => {
-    const shape = SHAPES.find((one) => one.name === name.trim());
-    if (shape === undefined) throw new UsageError(`no shape is called ${name} (see --list)`);
-    return shape;
+  return names.split(',').flatMap((text) => {
+    const name = text.trim();
+    const named = SHAPES.filter((one) => one.name === name);
+    if (named.length !== 0) return named;
+    const group = SHAPES.filter((one) =>
+      name === 'memory' ? one.keeping !== 'durable' : one.name.startsWith(`${name}-`),
+    );
+    if (group.length === 0) throw new UsageError(`no shape is called ${name} (see --list)`);
+    return group;
   });
 }
 

@@ -33,7 +33,7 @@ const DETAIL_HEAD = [
 type Figure = (sample: Sample) => number | undefined;
 
 /** Median over the samples that have the figure. */
-function middle(samples: readonly Sample[], figure: Figure): number | undefined {
+export function middle(samples: readonly Sample[], figure: Figure): number | undefined {
   const values = samples.map(figure).filter((value) => value !== undefined);
   return values.length === 0 ? undefined : median(values);
 }
@@ -120,8 +120,12 @@ export function ratioTable(results: readonly ShapeRuns[]): Table {
 }
 
 /** All tables as text for a terminal. */
-export function textReport(results: readonly ShapeRuns[], brokers: number): string {
-  const tables = [detailTable(results), ...(brokers === 2 ? [ratioTable(results)] : [])];
+export function textReport(
+  results: readonly ShapeRuns[],
+  brokers: number,
+  more: readonly Table[] = [],
+): string {
+  const tables = [detailTable(results), ...(brokers === 2 ? [ratioTable(results)] : []), ...more];
   return tables.map(textTable).join('\n');
 }
 
@@ -130,8 +134,10 @@ export function markdownReport(
   results: readonly ShapeRuns[],
   brokers: number,
   heading: readonly string[],
+  more: readonly Table[] = [],
 ): string {
-  const tables = [...(brokers === 2 ? [ratioTable(results)] : []), detailTable(results)];
+  const ratios = brokers === 2 ? [ratioTable(results)] : [];
+  const tables = [...ratios, ...more, detailTable(results)];
   return `${heading.join('\n')}\n\n${tables.map(markdownTable).join('\n')}`;
 }
 

@@ -8,12 +8,22 @@
  */
 import type { BenchOptions } from './options.ts';
 import type { Shape } from './runners/shape.ts';
-import { type BrokerProcess, startLeveret, startNullBroker } from './support/broker-process.ts';
+import {
+  type BrokerProcess,
+  type Keeping,
+  startLeveret,
+  startNullBroker,
+  startRabbitmq,
+} from './support/broker-process.ts';
 import { BenchConnection } from './support/connection.ts';
+import { measureFloor } from './support/floor.ts';
 import type { Sample } from './support/measure.ts';
 import { Rig } from './support/rig.ts';
+import { removeFolder, scratchFolder } from './support/scratch.ts';
 import { parseTarget } from './support/target.ts';
 import { pidListeningOn, untilQuiet } from './support/usage.ts';
+
+const FLOOR_SECONDS = 1;
 
 /** One broker under test: one that runs already, or one that is started here. */
 export class Contender {
@@ -23,14 +33,19 @@ export class Contender {
   private url: string;
   /** undefined when it is not known (a broker elsewhere, no /proc). */
   pid: number | undefined;
-  private readonly start: (() => Promise<BrokerProcess>) | undefined;
+  private readonly start: ((keeping: Keeping) => Promise<BrokerProcess>) | undefined;
   private own: BrokerProcess | undefined;
+  private keeping: Keeping = 'memory';
+  /** Whether another `keeping` takes another process. */
+  private readonly adapts: boolean;
 
   private constructor(
     label: string,
     url: string,
-    start: (() => Promise<BrokerProcess>) | undefined,
+    start: ((keeping: Keeping) => Promise<BrokerProcess>) | undefined,
+    adapts = false,
   ) {
+    this.adapts = adapts;
     this.label = label;
     this.url = url;
     this.start = start;
@@ -45,17 +60,28 @@ export class Contender {
   }
 
   static leveret(): Contender {
-    return new Contender('leveret', '', startLeveret);
+    return new Contender('leveret', '', startLeveret, true);
+  }
+
+  /** Debian's, started here. */
+  static rabbitmq(): Contender {
+    return new Contender('against', '', startRabbitmq);
   }
 
   static nothing(): Contender {
     return new Contender('null', '', startNullBroker);
   }
 
-  /** Starts the process where that is needed; throws when the broker cannot be reached. */
-  async ready(): Promise<void> {
-    if (this.start !== undefined && this.own?.isRunning() !== true) {
-      this.own = await this.start();
+  /**
+   * Starts the process where that is needed, another one for another `keeping`; throws when the
+   * broker cannot be reached.
+   */
+  async ready(keeping: Keeping = 'memory'): Promise<void> {
+    const fits = !this.adapts || keeping === this.keeping;
+    if (this.start !== undefined && !(fits && this.own?.isRunning() === true)) {
+      await this.own?.stop();
+      this.keeping = keeping;
+      this.own = await this.start(keeping);
       this.url = this.own.url;
       this.pid = this.own.pid;
     }
@@ -67,15 +93,17 @@ export class Contender {
   }
 
   async run(shape: Shape, options: BenchOptions): Promise<Sample> {
-    await this.ready();
+    await this.ready(shape.keeping);
     const limitSeconds = shape.extraSeconds + options.warmupSeconds + options.seconds * 3;
     const rig = new Rig(parseTarget(this.url), limitSeconds * 1e3);
     const interrupted = (): void => rig.fail(new Error('interrupted'));
     process.once('SIGINT', interrupted);
+    let sample: Sample;
     try {
-      return await shape.run({
+      sample = await shape.run({
         rig,
         brokerPid: this.pid,
+        probe: this.own?.probe,
         seconds: options.seconds,
         warmupSeconds: options.warmupSeconds,
         drainMessages: options.drainMessages,
@@ -84,6 +112,18 @@ export class Contender {
       process.removeListener('SIGINT', interrupted);
       await rig.dispose();
     }
+    return shape.floor === true ? this.withFloor(sample) : sample;
+  }
+
+  /** Adds what a bare loop does with the batches that the broker just wrote. */
+  private async withFloor(sample: Sample): Promise<Sample> {
+    const writes = this.own?.probe?.last;
+    if (sample.store === undefined || writes === undefined) return sample;
+    await untilQuiet(pidsOf([this]));
+    const folder = scratchFolder();
+    const floorSyncs = measureFloor(folder, writes, FLOOR_SECONDS);
+    removeFolder(folder);
+    return { ...sample, store: { ...sample.store, floorSyncs } };
   }
 
   async stop(): Promise<void> {

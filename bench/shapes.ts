@@ -1,10 +1,10 @@
 /**
  * The shapes of the macro benchmark, one row each.
  *
- * Responsible for their names, sizes and order. How a row is carried out is in runners/. A new
- * shape of a kind that exists is a row here.
+ * Responsible for their names, sizes and order; those that need a disk are in durable-shapes.ts.
+ * How a row is carried out is in runners/. A new shape of a kind that exists is a row here.
  */
-
+import { DURABLE_SHAPES } from './durable-shapes.ts';
 import { runDrain } from './runners/drain.ts';
 import { type FlowPlan, runFlow } from './runners/flow.ts';
 import { runPublishOnly } from './runners/publish-only.ts';
@@ -146,4 +146,5 @@ export const SHAPES: readonly Shape[] = [
   },
   rpc('rpc-1', 'RPC over direct reply-to, 1 outstanding, 16 B', 1),
   rpc('rpc-32', 'RPC over direct reply-to, 32 outstanding, 16 B', 32),
+  ...DURABLE_SHAPES,
 ];

@@ -7,9 +7,9 @@
  * instead. Memory needs /proc; elsewhere it prints a dash.
  */
 import { spawn } from 'node:child_process';
-import { connect } from 'node:net';
 import { parseArgs } from 'node:util';
 import { formatSmall } from './report.ts';
+import { answers } from './support/answers.ts';
 import { BROKER_ENTRY, buildIfNeeded, freePort, startLeveret } from './support/broker-process.ts';
 import { BenchConnection } from './support/connection.ts';
 import { median, nowMs } from './support/latency.ts';
@@ -24,7 +24,6 @@ const HELP = `Measures start-up time and idle memory.
   --url URL         memory of the broker at this amqp:// URL; starts nothing
 `;
 const MIB = 1024 * 1024;
-const PROTOCOL_HEADER = Buffer.from('AMQP\x00\x00\x09\x01', 'latin1');
 const RETRY_MS = 1;
 const START_LIMIT_MS = 20_000;
 const SETTLE_MS = 2000;
@@ -42,21 +41,6 @@ function bareNode(): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', () => resolve(nowMs() - started));
-  });
-}
-
-/** Whether connection.start came back; false when nobody listens yet. */
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port, noDelay: true });
-    const done = (result: boolean): void => {
-      socket.destroy();
-      resolve(result);
-    };
-    socket.once('connect', () => socket.write(PROTOCOL_HEADER));
-    socket.once('data', (chunk: Buffer) => done(chunk[0] === 1));
-    socket.once('error', () => done(false));
-    socket.once('close', () => done(false));
   });
 }
 

@@ -12,7 +12,7 @@ import { buildBlock, publishFrames } from '../support/frames.ts';
 import { FifoLatency } from '../support/latency.ts';
 import type { Sample } from '../support/measure.ts';
 import { Publisher } from '../support/publisher.ts';
-import { openWindow, type RunContext } from './shape.ts';
+import { openStoreWindow, type RunContext } from './shape.ts';
 
 /** Backlog that a run may build up at the broker, whichever bound is reached first. */
 const MAX_BACKLOG_MESSAGES = 250_000;
@@ -22,6 +22,8 @@ const SMALL_READ_BYTES = 65536;
 
 export interface FlowPlan {
   readonly bodyBytes: number;
+  /** Persistent messages and durable queues; absent: neither. */
+  readonly durable?: boolean;
   /** Default 1. Queues of the flow; each has one consumer. */
   readonly queues?: number;
   /** true: for each queue a connection of its own that publishes and consumes, on two channels. */
@@ -84,7 +86,7 @@ class Flow {
     }
     for (let i = 0; i < this.queueCount; i++) {
       const consuming = await rig.connect();
-      await rig.declareQueue(consuming, this.queueName(i));
+      await rig.declareQueue(consuming, this.queueName(i), plan.durable);
       for (const key of plan.exchange?.bindings(i) ?? []) {
         await rig.bind(consuming, this.queueName(i), exchange, key);
       }
@@ -119,13 +121,13 @@ class Flow {
     await context.rig.pause(context.warmupSeconds * 1e3);
     this.latency.samples.clear();
     const confirms = this.plan.confirmWindow !== undefined;
-    const window = openWindow(context, confirms ? 'confirmed' : 'consumed', () => ({
+    const window = await openStoreWindow(context, confirms ? 'confirmed' : 'consumed', () => ({
       published: this.publishers.reduce((total, one) => total + one.published, 0),
       ...(confirms ? { confirmed: this.sum((lane) => lane.by.receiver.confirmed) } : {}),
       consumed: contentsOf(this.receiving),
     }));
     await context.rig.pause(context.seconds * 1e3);
-    const sample = window.stop(this.latency.samples.percentiles());
+    const sample = await window.stop(this.latency.samples.percentiles());
     for (const publisher of this.publishers) publisher.stop();
     const nacked = this.sum((lane) => lane.by.receiver.nacked);
     return nacked === 0 ? sample : { ...sample, note: `${nacked} nacked` };
@@ -160,12 +162,13 @@ class Flow {
     routingKeys: readonly string[],
   ): Promise<void> {
     const { by } = lane;
-    const body = Buffer.alloc(this.plan.bodyBytes, 'x');
+    const { bodyBytes, durable: persistent = false } = this.plan;
+    const body = Buffer.alloc(bodyBytes, 'x');
     const messages = routingKeys.map((routingKey) =>
-      publishFrames({ channel: 1, exchange, routingKey, body }),
+      publishFrames({ channel: 1, exchange, routingKey, body, persistent }),
     );
     const block = buildBlock(messages, BLOCK_BYTES);
-    const bytesBound = MAX_BACKLOG_BYTES / Math.max(this.plan.bodyBytes, 1);
+    const bytesBound = MAX_BACKLOG_BYTES / Math.max(bodyBytes, 1);
     const bound = Math.max(Math.min(MAX_BACKLOG_MESSAGES, bytesBound) * lane.share, 16);
     const { confirmWindow } = this.plan;
     const free = (): number => Math.floor(bound - publisher.published + arrived(lane));

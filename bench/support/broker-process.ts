@@ -1,24 +1,36 @@
 /**
  * Brokers that the benchmark starts itself, each a process of its own.
  *
- * Responsible for building Leveret, for starting it (or the null broker) on a free port, for
- * waiting until it is ready and for ending it.
+ * Responsible for building Leveret, for starting it (or the null broker, or Debian's RabbitMQ) on a
+ * free port, for waiting until it is ready and for ending it.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeRabbitmqReady, RabbitmqBroker } from '../../interop/brokers/rabbitmq.ts';
+import { BrokerProbe, PROBE_URL } from './probe.ts';
+import { removeFolder, scratchFolder } from './scratch.ts';
+import { pidListeningOn } from './usage.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const BROKER_ENTRY = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 const NULL_BROKER = fileURLToPath(new URL('./null-broker.ts', import.meta.url));
+/** `LEVERET_BENCH_NODE_ARGS="--cpu-prof ..."` looks into the durable broker. */
+const PROFILE_ARGS = (process.env['LEVERET_BENCH_NODE_ARGS'] ?? '').split(' ').filter(Boolean);
 const READY_LINE = 'Server startup complete';
 const READY_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 10_000;
 
+/** Where Leveret keeps things; `durable`: in a data folder, synced before a confirm. */
+export type Keeping = 'memory' | 'durable';
+
 export interface BrokerProcess {
   readonly url: string;
   readonly port: number;
-  readonly pid: number;
+  readonly pid: number | undefined;
+  /** Looks into a durable Leveret; others have none. */
+  readonly probe?: BrokerProbe;
   /** false once the process has ended, for whatever reason. */
   isRunning(): boolean;
   /** Ends it: SIGTERM, and SIGKILL when that does not help. */
@@ -50,14 +62,54 @@ export function buildIfNeeded(): void {
   if (build.status !== 0) throw new Error('npm run build failed');
 }
 
-export async function startLeveret(): Promise<BrokerProcess> {
+export async function startLeveret(keeping: Keeping = 'memory'): Promise<BrokerProcess> {
   const port = await freePort();
+  if (keeping === 'durable') return startDurable(port);
   const child = spawn(
     process.execPath,
     [BROKER_ENTRY, '--ephemeral', '--port', String(port), '--log-level', 'error'],
     { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   return ready(child, port);
+}
+
+/** With the probe, and a data folder that goes when it is stopped. */
+async function startDurable(port: number): Promise<BrokerProcess> {
+  const folder = scratchFolder();
+  const child = spawnDurable(port, join(folder, 'data'));
+  const broker = await ready(child, port);
+  return {
+    ...broker,
+    probe: new BrokerProbe(child),
+    stop: async () => {
+      await broker.stop();
+      removeFolder(folder);
+    },
+  };
+}
+
+/** Starts Leveret on a data folder, with the probe, without waiting for it. */
+export function spawnDurable(port: number, dataDir: string): ChildProcess {
+  const args = ['--data-dir', dataDir, '--port', String(port), '--log-level', 'error'];
+  return spawn(process.execPath, [...PROFILE_ARGS, '--import', PROBE_URL, BROKER_ENTRY, ...args], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+}
+
+/** Debian's, as interop/ starts it: its own data, on loopback, all defaults that matter here. */
+export async function startRabbitmq(): Promise<BrokerProcess> {
+  await makeRabbitmqReady();
+  const broker = await RabbitmqBroker.create();
+  await broker.start();
+  const { url, port } = broker;
+  return {
+    url,
+    port,
+    pid: pidListeningOn(port),
+    isRunning: () => pidListeningOn(port) !== undefined,
+    stop: () => broker.kill(),
+  };
 }
 
 export async function startNullBroker(): Promise<BrokerProcess> {
@@ -79,7 +131,7 @@ async function ready(child: ChildProcess, port: number): Promise<BrokerProcess> 
   return {
     url: `amqp://guest:guest@127.0.0.1:${port}`,
     port,
-    pid: child.pid as number,
+    pid: child.pid,
     isRunning: () => isRunning(child),
     stop: () => stop(child),
   };

@@ -142,6 +142,8 @@ export interface PublishPlan {
   readonly body: Uint8Array;
   /** reply-to property; absent: no property at all. */
   readonly replyTo?: string;
+  /** delivery-mode 2. */
+  readonly persistent?: boolean;
 }
 
 /** The frames of one basic.publish: method, header, and as many body frames as it takes. */
@@ -149,7 +151,7 @@ export function publishFrames(plan: PublishPlan): Buffer {
   const method = methodFrame(plan.channel, METHOD.basicPublish, (to) =>
     to.short(0).shortString(plan.exchange).shortString(plan.routingKey).octet(0),
   );
-  return Buffer.concat([method, ...contentFrames(plan.channel, plan.body, plan.replyTo)]);
+  return Buffer.concat([method, ...contentFrames(plan.channel, plan.body, plan)]);
 }
 
 export interface DeliverPlan {
@@ -171,13 +173,18 @@ export function deliverFrames(plan: DeliverPlan): Buffer {
       .shortString(plan.exchange)
       .shortString(plan.routingKey),
   );
-  return Buffer.concat([method, ...contentFrames(plan.channel, plan.body, undefined)]);
+  return Buffer.concat([method, ...contentFrames(plan.channel, plan.body, {})]);
 }
 
-function contentFrames(channel: number, body: Uint8Array, replyTo: string | undefined): Buffer[] {
+function contentFrames(
+  channel: number,
+  body: Uint8Array,
+  { persistent = false, replyTo }: Pick<PublishPlan, 'persistent' | 'replyTo'>,
+): Buffer[] {
   const header = new Writer().short(BASIC_CLASS).short(0).longLong(body.length);
-  if (replyTo === undefined) header.short(0);
-  else header.short(0x0200).shortString(replyTo);
+  header.short((persistent ? 0x1000 : 0) | (replyTo === undefined ? 0 : 0x0200));
+  if (persistent) header.octet(2);
+  if (replyTo !== undefined) header.shortString(replyTo);
   const frames = [frame(FRAME_HEADER, channel, header.finish())];
   const step = FRAME_MAX_BYTES - FRAME_OVERHEAD;
   for (let at = 0; at < body.length; at += step) {

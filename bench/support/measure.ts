@@ -20,8 +20,21 @@ export interface Sample {
   readonly peakRssBytes?: number;
   /** CPU of the generator, as a share of one core: near 1 it is the generator that is measured. */
   readonly generatorCores?: number;
+  /** What the broker's disk and loop did; of a durable Leveret only. */
+  readonly store?: StoreFigures;
   /** Something that the reader of the table must know. */
   readonly note?: string;
+}
+
+/** Of the measuring window. */
+export interface StoreFigures {
+  readonly delayP99Ms: number;
+  readonly delayMaxMs: number;
+  /** Syncs of the journal a second. */
+  readonly syncs: number;
+  readonly octetsPerSync: number;
+  /** The same a second, of a bare loop that writes the same batches. */
+  readonly floorSyncs?: number;
 }
 
 export interface Counts {

@@ -72,10 +72,11 @@ export class Rig {
     return this.guard(known);
   }
 
-  /** A transient queue of this name, empty. */
-  async declareQueue(by: BenchConnection, queue: string): Promise<void> {
+  /** A queue of this name, empty; transient unless said otherwise. */
+  async declareQueue(by: BenchConnection, queue: string, durable = false): Promise<void> {
     this.queues.add(queue);
-    await this.guard(by.call(declareFrame(queue, false), METHOD.queueDeclareOk));
+    const kind = durable ? 'durable' : 'transient';
+    await this.guard(by.call(declareFrame(queue, kind), METHOD.queueDeclareOk));
   }
 
   async declareExchange(by: BenchConnection, exchange: string, type: string): Promise<void> {
@@ -104,7 +105,9 @@ export class Rig {
    * channel 1 of `by` before: a channel answers in order.
    */
   async settle(by: BenchConnection, queue: string): Promise<number> {
-    const payload = await this.guard(by.call(declareFrame(queue, true), METHOD.queueDeclareOk));
+    const payload = await this.guard(
+      by.call(declareFrame(queue, 'passive'), METHOD.queueDeclareOk),
+    );
     const nameBytes = payload[4] as number;
     return payload.readUInt32BE(5 + nameBytes);
   }
@@ -156,12 +159,9 @@ export class Rig {
   }
 }
 
-function declareFrame(queue: string, passive: boolean): Buffer {
+export function declareFrame(queue: string, how: 'transient' | 'durable' | 'passive'): Buffer {
+  const bits = { transient: 0, passive: 1, durable: 2 }[how];
   return methodFrame(1, METHOD.queueDeclare, (to) =>
-    to
-      .short(0)
-      .shortString(queue)
-      .octet(passive ? 1 : 0)
-      .long(0),
+    to.short(0).shortString(queue).octet(bits).long(0),
   );
 }
