@@ -22,6 +22,8 @@ export interface BenchOptions {
   readonly rounds: number;
   readonly drainMessages: number;
   readonly ceiling: boolean;
+  /** Cores that other processes may use; undefined: as many as they like. */
+  readonly calmCores: number | undefined;
   readonly url: string | undefined;
   readonly against: string | undefined;
   readonly jsonFile: string | undefined;
@@ -42,6 +44,8 @@ export const HELP = `Measures a broker over loopback with raw sockets.
   --warmup N       load before the window, in seconds (default 1.5)
   --rounds N       runs of each shape at each broker (default 3 with --against, else 1)
   --drain N        messages that shapes with a preloaded queue preload (default 1000000)
+  --calm CORES     a run beside which other processes used more than that is repeated, up to
+                   8 times; the calmest counts
   --url URL        measure the broker at this amqp:// URL instead of starting Leveret
   --against URL    compare with the broker at this amqp:// URL; 'rabbitmq' starts Debian's
   --json FILE      write every run and the medians
@@ -68,6 +72,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     rounds: Math.round(rounds),
     drainMessages: Math.round(number('drain', values.drain, 1_000_000, 1)),
     ceiling: values.ceiling === true,
+    calmCores: values.calm === undefined ? undefined : number('calm', values.calm, 0, 0),
     url: checkedUrl(values.url),
     against: values.against === RABBITMQ ? RABBITMQ : checkedUrl(values.against),
     jsonFile: values.json,
@@ -86,6 +91,7 @@ function read(args: readonly string[]) {
         shapes: string,
         seconds: string,
         warmup: string,
+        calm: string,
         rounds: string,
         drain: string,
         url: string,

@@ -27,6 +27,7 @@ const DETAIL_HEAD = [
   'broker cores',
   'peak RSS MiB',
   'generator cores',
+  'other cores',
   'notes',
 ];
 
@@ -71,6 +72,7 @@ function detailRow({ shape, contender, samples, failures }: ShapeRuns): string[]
     small((sample) => sample.brokerCores),
     rate((sample) => (sample.peakRssBytes === undefined ? undefined : sample.peakRssBytes / MIB)),
     small((sample) => sample.generatorCores),
+    small((sample) => sample.otherCores),
     notes.join('; '),
   ];
 }

@@ -5,7 +5,7 @@
  * runner returns. Not responsible for producing load (runners/) or for printing (report.ts).
  */
 import { nowMs, type Percentiles } from './latency.ts';
-import { PeakRss, usageOf } from './usage.ts';
+import { machineBusyMs, PeakRss, usageOf } from './usage.ts';
 
 /** The figures of one run of one shape at one broker. Rates are messages a second. */
 export interface Sample {
@@ -20,6 +20,8 @@ export interface Sample {
   readonly peakRssBytes?: number;
   /** CPU of the generator, as a share of one core: near 1 it is the generator that is measured. */
   readonly generatorCores?: number;
+  /** CPU of all other processes, in cores: what was measured beside them is worth less. */
+  readonly otherCores?: number;
   /** What the broker's disk and loop did; of a durable Leveret only. */
   readonly store?: StoreFigures;
   /** Something that the reader of the table must know. */
@@ -57,6 +59,7 @@ export class MeasuringWindow {
   private readonly before: Counts;
   private readonly startedMs: number;
   private readonly brokerCpuMs: number | undefined;
+  private readonly machineMs = machineBusyMs();
   private readonly ownCpu: NodeJS.CpuUsage;
   private readonly peak: PeakRss;
   private pausedMs = 0;
@@ -95,6 +98,7 @@ export class MeasuringWindow {
     const wallSeconds = seconds + this.pausedMs / 1e3;
     const own = process.cpuUsage(this.ownCpu);
     const cpuNow = this.cpuNow();
+    const machineNow = machineBusyMs();
     const after = this.counts();
     const peakRssBytes = this.peak.stop();
     const messages = difference(after, this.before, this.plan.headline) ?? 0;
@@ -103,13 +107,19 @@ export class MeasuringWindow {
       cpuNow === undefined || this.brokerCpuMs === undefined
         ? undefined
         : cpuNow - this.brokerCpuMs;
+    const ownMs = (own.user + own.system) / 1e3;
+    const othersMs =
+      brokerCpu === undefined || machineNow === undefined || this.machineMs === undefined
+        ? undefined
+        : Math.max(0, machineNow - this.machineMs - brokerCpu - ownMs);
     return {
+      ...(othersMs === undefined ? {} : { otherCores: othersMs / 1e3 / wallSeconds }),
       ...rates(after, this.before, seconds),
       ...(latency === undefined ? {} : { latency }),
       ...(brokerCpu === undefined ? {} : { brokerCores: brokerCpu / 1e3 / wallSeconds }),
       ...(brokerCpu === undefined ? {} : { brokerCpuMicros: (brokerCpu * 1e3) / messages }),
       ...(peakRssBytes === undefined ? {} : { peakRssBytes }),
-      generatorCores: (own.user + own.system) / 1e6 / wallSeconds,
+      generatorCores: ownMs / 1e3 / wallSeconds,
     };
   }
 

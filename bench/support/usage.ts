@@ -55,6 +55,22 @@ export function usageOf(pid: number): Usage | undefined {
   return { cpuMs: cpuMsOfStat(stat), rssBytes: rssBytesOfStatus(status) };
 }
 
+/** Time that all cores together were busy since the start, in ms, of /proc/stat's text. */
+export function busyMsOfStat(text: string): number {
+  const [first = ''] = text.split('\n', 1);
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0] = first
+    .split(/\s+/)
+    .slice(1)
+    .map(Number);
+  return (user + nice + system + irq + softIrq) * MS_PER_TICK;
+}
+
+/** The machine's; undefined where there is no /proc. */
+export function machineBusyMs(): number | undefined {
+  const text = readProc('stat');
+  return text === undefined ? undefined : busyMsOfStat(text);
+}
+
 /** The inodes of sockets that listen on `port`, from the text of /proc/net/tcp or tcp6. */
 export function listeningInodes(table: string, port: number): string[] {
   const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
