@@ -62,6 +62,17 @@ describe('bench frames', () => {
     expect(seen.headers).to.deep.equal([{ size: 16, properties: {} }]);
   });
 
+  it('publishes persistent messages', () => {
+    const plan = { channel: 1, exchange: '', routingKey: 'q', body, persistent: true };
+    const seen = parse(
+      Buffer.concat([publishFrames(plan), publishFrames({ ...plan, replyTo: 'r' })]),
+    );
+    expect(seen.headers.map(({ properties }) => properties)).to.deep.equal([
+      { deliveryMode: 2 },
+      { deliveryMode: 2, replyTo: 'r' },
+    ]);
+  });
+
   it('splits a body that is longer than a frame may be', () => {
     const long = Buffer.alloc(FRAME_MAX_BYTES * 2 + 1, 'x');
     const seen = parse(publishFrames({ channel: 1, exchange: '', routingKey: 'q', body: long }));

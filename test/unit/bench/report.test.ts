@@ -11,6 +11,7 @@ import {
 } from '../../../bench/report.ts';
 import { Contender, type ShapeRuns } from '../../../bench/schedule.ts';
 import { SHAPES, topicBindings, topicRoutingKeys } from '../../../bench/shapes.ts';
+import { storeTable } from '../../../bench/store-report.ts';
 import type { Sample } from '../../../bench/support/measure.ts';
 import { markdownTable, textTable } from '../../../bench/support/table.ts';
 import { parseTarget } from '../../../bench/support/target.ts';
@@ -79,6 +80,22 @@ describe('bench report', () => {
     expect(detailTable([failed]).rows[0]?.at(-1)).to.equal('2 failed: not done after 9 s');
   });
 
+  it('holds what the broker did against the bare loop', () => {
+    const store = {
+      delayP99Ms: 4,
+      delayMaxMs: 9,
+      syncs: 100,
+      octetsPerSync: 2048,
+      floorSyncs: 160,
+    };
+    const durable = runs('durable-confirm-100-1k', first, [{ confirmed: 5000, store }]);
+    const cells = ['5,000', '100', '50.0', '2.00', '160', '8,000', '63 %', '4.00', '9.00'];
+    expect(storeTable([...results, durable])?.rows.map((row) => row.slice(1))).to.deep.equal([
+      cells,
+    ]);
+    expect(storeTable(results)).to.equal(undefined);
+  });
+
   it('puts the heading above the Markdown tables', () => {
     expect(markdownReport(results, 2, ['one', 'two'])).to.match(/^one\ntwo\n\n\| shape \|/);
   });
@@ -95,7 +112,16 @@ describe('bench options', () => {
     expect(shapes.map(({ name }) => name)).to.deep.equal(['drain', 'auto-ack-1k']);
   });
 
+  it('picks groups of shapes by the beginning of their names', () => {
+    const names = (group: string): string[] =>
+      parseOptions(['--shapes', group]).shapes.map(({ name }) => name);
+    expect(names('durable-confirm')).to.have.lengthOf(18);
+    expect(names('durable-confirm')).to.include('durable-confirm-20x100-1k');
+    expect(names('durable').length + names('memory').length).to.equal(SHAPES.length);
+  });
+
   for (const args of [
+    ['--calm', '-1'],
     ['--shapes', 'nonsense'],
     ['--seconds', 'long'],
     ['--rounds', '0'],

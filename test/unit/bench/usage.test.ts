@@ -1,11 +1,20 @@
 /** Reading of /proc texts. */
 import { expect } from 'chai';
-import { cpuMsOfStat, listeningInodes, rssBytesOfStatus } from '../../../bench/support/usage.ts';
+import {
+  busyMsOfStat,
+  cpuMsOfStat,
+  listeningInodes,
+  rssBytesOfStatus,
+} from '../../../bench/support/usage.ts';
 
 describe('bench process usage', () => {
   it('finds user and system time behind a command with spaces and parentheses', () => {
     const stat = '42 (a (b) c) S 1 2 3 4 5 6 7 8 9 10 250 50 0 0 20 0 1 0 100';
     expect(cpuMsOfStat(stat)).to.equal(3000);
+  });
+
+  it('counts what all cores did, but not what they waited for', () => {
+    expect(busyMsOfStat('cpu  100 10 50 9000 800 5 5 3 0 0\ncpu0 1 1 1 1\n')).to.equal(1700);
   });
 
   it('finds resident memory', () => {
