@@ -13,6 +13,8 @@ import { removeFolder, scratchFolder } from '../support/scratch.ts';
 import { parseTarget, type Target } from '../support/target.ts';
 import { pidListeningOn } from '../support/usage.ts';
 
+const STOP_LIMIT_MS = 20_000;
+
 export interface StoreBroker {
   readonly label: string;
   readonly target: Target;
@@ -22,7 +24,7 @@ export interface StoreBroker {
   begin(onFailure: (error: Error) => void): void;
   /** SIGKILL; returns when it is gone. */
   kill(): Promise<void>;
-  /** Kills it and removes what it kept. */
+  /** Ends it and removes what it kept. */
   remove(): Promise<void>;
 }
 
@@ -52,17 +54,24 @@ class Leveret implements StoreBroker {
     this.#child = child;
   }
 
-  async kill(): Promise<void> {
+  kill(): Promise<void> {
+    return this.#end('SIGKILL');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
-    child.kill('SIGKILL');
+    child.kill(signal);
+    const late = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
     await gone;
+    clearTimeout(late);
   }
 
+  /** In good order, so that a profile of it is written. */
   async remove(): Promise<void> {
-    await this.kill();
+    await this.#end('SIGTERM');
     removeFolder(this.#folder);
   }
 }
