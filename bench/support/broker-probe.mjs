@@ -22,14 +22,15 @@ let octets = 0;
 let syncs = 0;
 
 const { open } = fs.promises;
-fs.promises.open = async (path, ...rest) => {
-  const handle = await open(path, ...rest);
-  if (String(path).endsWith('.journal')) watch(handle);
+fs.promises.open = async (path, flags, ...rest) => {
+  const handle = await open(path, flags, ...rest);
+  if (String(path).endsWith('.journal')) watch(handle, (flags & fs.constants.O_DSYNC) !== 0);
   return handle;
 };
 syncBuiltinESMExports();
 
-function watch(handle) {
+/** `isSynced`: each write is a sync, too. */
+function watch(handle, isSynced) {
   const { writev, datasync } = handle;
   handle.writev = (buffers, position) => {
     let length = 0;
@@ -38,6 +39,7 @@ function watch(handle) {
     pieces[writes % KEPT] = buffers.length;
     writes++;
     octets += length;
+    if (isSynced) syncs++;
     return writev.call(handle, buffers, position);
   };
   handle.datasync = () => {
