@@ -108,6 +108,7 @@ export class FileStore implements Store, QueueStoreHost {
       changed: (folder) => this.#removals.changed(folder),
       nextSegment: (queue) => this.#nextSegment(queue),
       discard: (path) => this.#removals.file(path),
+      discardFolder: (folder) => this.#removals.folder(folder),
       copy: (queue, entry) => this.#publish(queue, entry),
       pause: () => this.#pause(),
     };

@@ -25,6 +25,8 @@ export interface MoverHost {
   nextSegment(queue: FileQueueStore): number;
   /** Removes a segment that was written and is not used. */
   discard(path: string): void;
+  /** Removes the folder of a queue that is gone. */
+  discardFolder(folder: string): void;
   /** A name in this folder is new, and not safe yet. */
   changed(folder: string): void;
 }
@@ -53,8 +55,13 @@ export async function moveToSegments(
       if (part.length === 0) break;
       await movePart(host, queue, folder, part);
     }
+  } catch (error) {
+    // A queue that was deleted meanwhile takes its folder along: nothing is left to be moved.
+    if (!queue.isRemoved) throw error;
   } finally {
     for (const entry of others) if (entry.place === MOVING) entry.place = NOWHERE;
+    // It may have been made again behind the queue's back.
+    if (queue.isRemoved) host.discardFolder(folder);
   }
 }
 

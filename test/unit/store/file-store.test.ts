@@ -153,6 +153,34 @@ describe('the file store', () => {
     expect(await texts(again.store.queue(1))).to.deep.equal(long);
   });
 
+  it('is not disturbed by queues that are deleted while their records move', async () => {
+    const { store, failures, reports } = await openStore(files);
+    store.started(new Set());
+    const open = files.open.bind(files);
+    const deleted = new Set<number>();
+    files.open = async (path, mode) => {
+      const number = Number(/\/queues\/(\d+)\/.*\.tmp$/.exec(path)?.[1] ?? 0);
+      if (number !== 0 && number !== 9) {
+        store.queue(number).remove();
+        deleted.add(number);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      return await open(path, mode);
+    };
+    for (let number = 1; number <= 9; number++) {
+      for (let n = 0; n < 20; n++) store.queue(number).append(new Entry(n, '.'.repeat(100)), null);
+      await safe(store);
+      for (let turns = 0; turns < 30; turns++)
+        await new Promise((resolve) => setImmediate(resolve));
+    }
+    await store.close();
+    expect(deleted.size).to.be.above(3);
+    expect(failures).to.deep.equal([]);
+    expect(reports).to.deep.equal([]);
+    const folders = new Set(files.paths().map((path) => path.split('/')[3]));
+    for (const number of deleted) expect(folders.has(`${number}`)).to.equal(false);
+  });
+
   it('removes segments when nothing in them counts any more', async () => {
     const { store } = await openStore(files);
     store.started(new Set());
