@@ -79,4 +79,6 @@ process.on('message', (request) => {
   if (request === 'reset') reset();
   process.send(request === 'reset' ? 'done' : reading());
 });
+// The runner is gone: so is the data folder's owner.
+process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 process.channel?.unref();

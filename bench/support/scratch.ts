@@ -1,8 +1,9 @@
 /**
  * Folders for what brokers and the bare loop write: in the clone, so that all is on one disk, and
- * removed when the process ends.
+ * removed when the process ends, or by the next one
+ * where it ended too suddenly for that.
  */
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,10 +13,18 @@ let made = 0;
 
 /** A new empty folder. */
 export function scratchFolder(): string {
-  if (made === 0) process.once('exit', () => removeFolder(OWN));
+  if (made === 0) begin();
   const folder = join(OWN, String(made++));
   mkdirSync(folder, { recursive: true });
   return folder;
+}
+
+function begin(): void {
+  process.once('exit', () => removeFolder(OWN));
+  mkdirSync(BASE, { recursive: true });
+  for (const name of readdirSync(BASE)) {
+    if (!existsSync(`/proc/${name}`) && existsSync('/proc/self')) removeFolder(join(BASE, name));
+  }
 }
 
 export function removeFolder(folder: string): void {
