@@ -107,6 +107,13 @@ export class Broker implements BrokerContext {
     this.#compactStep(this.#heldMessages());
   }
 
+  /** Messages are where they can be read back. */
+  readonly onMoved = (): void => {
+    if (!this.memory.isTight) return;
+    this.memory.reliefDone();
+    this.relieveIfNeeded();
+  };
+
   /** A queue has moved messages to the disk: there may be more to move. */
   readonly onPaged = (): void => {
     this.#paging--;
@@ -168,6 +175,7 @@ export class Broker implements BrokerContext {
     );
     for (const name of this.#vhosts.keys()) if (!vhosts.has(name)) definitions.vhostAdded(name);
     definitions.numberTaken(store.started(queueNumbers));
+    this.relieveIfNeeded();
   }
 
   /** Gives everything back at the end of the process; what is durable stays in the store. */

@@ -17,6 +17,8 @@ export interface BrokerContext {
   readonly store: Store;
   /** Runs `fn` once the loop has looked at its sockets. */
   readonly defer: (fn: () => void) => void;
+  /** Messages are where they can be read back: there may be more to let go of. */
+  readonly onMoved: () => void;
   /** A queue has moved messages to the disk, for want of memory. */
   readonly onPaged: () => void;
   /** Messages of a queue cannot be read back from the disk. */

@@ -158,9 +158,14 @@ export class Memory {
     );
   }
 
-  /** Whether what can be read back from a disk should go there, since memory fills up. */
+  /** Whether memory fills up, so that what can be read back from a disk should be there only. */
+  get isTight(): boolean {
+    return this.#isOver(RELIEF_SHARE);
+  }
+
+  /** Whether it fills up more than when something was last done about it. */
   get wantsRelief(): boolean {
-    return this.#isOver(RELIEF_SHARE) && this.usedBytes > this.#relievedBytes * RELIEF_GROWTH;
+    return this.isTight && this.usedBytes > this.#relievedBytes * RELIEF_GROWTH;
   }
 
   /** Whether so much is held that publishers should wait for relief, if any is under way. */

@@ -281,6 +281,7 @@ export class VirtualHost {
         clock: this.#context.clock,
         temporaryStore: () => this.#context.store.temporary(),
         onPaged: this.#context.onPaged,
+        onMoved: this.#context.onMoved,
         defer: this.#context.defer,
         onReadError: this.#context.onReadError,
         onUnused: (unused) => {

@@ -51,6 +51,7 @@ export class ReplyConsumer {
         clock: broker.clock,
         temporaryStore: () => broker.store.temporary(),
         onPaged: broker.onPaged,
+        onMoved: broker.onMoved,
         defer: broker.defer,
         onReadError: broker.onReadError,
         onUnused: (unused) => {

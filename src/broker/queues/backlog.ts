@@ -18,6 +18,8 @@ export interface Window {
 }
 
 export const WINDOW: Window = { messages: 8_192, bytes: 8 * 1024 * 1024 };
+/** The share of it that a queue has while memory is tight: there may be thousands of queues. */
+const TIGHT_SHARE = 1 / 64;
 /** The head is read on when it has less than this share of the window. */
 const READ_AHEAD_SHARE = 0.5;
 
@@ -77,9 +79,36 @@ export class Backlog {
     if (ready.unread === 0) this.#joinTail();
   }
 
+  /** Lets go of what has been read back, too, but for a small window: memory is tight. */
+  shrink(): void {
+    const { ready } = this.#owner;
+    if (ready.unread === 0) {
+      this.letGo();
+      return;
+    }
+    const { head, tail } = ready;
+    const { count } = windowOf(ready, this.#window);
+    if (count === 0 || count === head.length) return;
+    while (head.length > count) {
+      const entry = head.pop() as QueueEntry;
+      ready.headBytes -= entry.message.bodySize;
+      if (entry.place < 0) {
+        ready.unread++;
+        this.#owner.memory.release(entry.message);
+      } else {
+        tail.unshift(entry);
+        ready.tailBytes += entry.message.bodySize;
+      }
+    }
+    this.#after = (head.at(count - 1) as QueueEntry).position;
+    // A read that is under way is of what follows on what was let go.
+    this.#generation++;
+  }
+
   /** Reads on if the head is short. */
   readAhead(): void {
-    const { ready, window } = this.#owner;
+    const { ready } = this.#owner;
+    const window = this.#window;
     if (this.#isReading || ready.unread === 0) return;
     const isShort =
       ready.head.length < window.messages * READ_AHEAD_SHARE &&
@@ -111,11 +140,18 @@ export class Backlog {
     this.#wake();
   }
 
+  get #window(): Window {
+    const { window, memory } = this.#owner;
+    if (!memory.isTight) return window;
+    const messages = Math.ceil(window.messages * TIGHT_SHARE);
+    return { messages, bytes: window.bytes * TIGHT_SHARE };
+  }
+
   /** Leaves a window in the head and makes the rest the tail; whether there was a rest. */
   #cutHead(): boolean {
-    const { ready, window: most } = this.#owner;
+    const { ready } = this.#owner;
     const { head } = ready;
-    const { count, bytes } = windowOf(ready, most);
+    const { count, bytes } = windowOf(ready, this.#window);
     if (count === head.length || count === 0) return false;
     this.#after = (head.at(count - 1) as QueueEntry).position;
     const window = new Ring<QueueEntry>();

@@ -52,6 +52,8 @@ export interface QueueContext {
   defer(fn: () => void): void;
   /** It moved messages to the disk, for want of memory. */
   onPaged(): void;
+  /** Messages were moved to where they can be read back, and so let go of. */
+  onMoved(): void;
   /** The last consumer went; an auto-delete queue is to be deleted. */
   onUnused(queue: Queue): void;
   /** Messages of this queue cannot be read. */
@@ -203,6 +205,7 @@ export class ClassicQueue implements Queue {
   }
 
   pageOut(): boolean {
+    this.#backlog?.shrink();
     if (this.#isPaging || this.#deleted) return false;
     const { window = WINDOW, temporaryStore } = this.#context;
     const entries = unstoredBeyond(this.#ready, window, PAGE_STEP);
@@ -270,7 +273,10 @@ export class ClassicQueue implements Queue {
     backlog.recover();
     store.attach({
       unstored: (position) => unstoredIn(this.#ready, position, window),
-      moved: () => backlog.letGo(),
+      moved: () => {
+        backlog.letGo();
+        this.#context.onMoved();
+      },
     });
     return backlog;
   }

@@ -114,6 +114,8 @@ class World {
   }
 
   pageOut(): void {
+    // As if memory were tight, or no longer so.
+    this.#memory.setLimit(this.random.oneIn(2) ? 1 : 1e9);
     this.queue.pageOut();
     if (this.random.oneIn(3)) this.#store?.relieve();
   }

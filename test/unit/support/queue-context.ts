@@ -17,6 +17,7 @@ export function queueContext(own: Partial<QueueContext> = {}): QueueContext {
       setImmediate(fn);
     },
     onPaged: () => undefined,
+    onMoved: () => undefined,
     onUnused: () => undefined,
     onReadError: (_queue, error) => {
       throw error;
