@@ -4,9 +4,12 @@
 import { decodeNames } from '../../protocol/names.ts';
 import { type Address, Chunk, Message, RECORD_HEAD_BYTES, RECORD_VERSION } from './message.ts';
 
+/** Pieces read from the disk that are still in use: records of many queues may lie in one. */
+const chunks = new WeakMap<Buffer, Chunk>();
+
 /** Makes messages of records. Those of one piece of octets share it, and equal addresses, too. */
 export class RecordReader {
-  #chunk = new Chunk(Buffer.alloc(0));
+  #chunk: Chunk | null = null;
   #address: Address | null = null;
 
   /** The message of the record `bytes[start, end)`. @throws Error when it is none */
@@ -20,7 +23,7 @@ export class RecordReader {
     if (propertiesStart > end) throw new Error('a message record that is cut off');
     const propertiesEnd = propertiesStart + bytes.readUInt32BE(namesEnd);
     if (propertiesEnd > end) throw new Error('a message record that is cut off');
-    if (this.#chunk.bytes !== bytes) this.#chunk = new Chunk(bytes);
+    if (this.#chunk?.bytes !== bytes) this.#chunk = chunkOf(bytes);
     const chunk = this.#chunk;
     return new Message(
       this.#addressOf(bytes, namesStart, namesEnd),
@@ -43,4 +46,12 @@ export class RecordReader {
     this.#address = address;
     return address;
   }
+}
+
+function chunkOf(bytes: Buffer): Chunk {
+  const known = chunks.get(bytes);
+  if (known !== undefined) return known;
+  const chunk = new Chunk(bytes);
+  chunks.set(bytes, chunk);
+  return chunk;
 }
