@@ -190,19 +190,19 @@ export class Memory {
     this.#compactedBytes = this.usedBytes;
   }
 
-  /** Moves a small held message out of its chunks, next to others that were moved before it. */
+  /**
+   * Moves a held message out of its chunks, unless it fills most of them: a small one next to others
+   * that were moved before it, a large one to a chunk of its own.
+   */
   compact(message: Message): void {
     const properties = message.propertiesEnd - message.propertiesStart;
     const size = properties + message.bodySize;
     if (message.holders === 0 || message.properties.isCompacted) return;
-    if (message.parts !== null || size > COMPACTION_CHUNK_BYTES / 4) return;
-    if (this.#target === null || this.#targetUsed + size > COMPACTION_CHUNK_BYTES) {
-      this.#target = new Chunk(Buffer.allocUnsafeSlow(COMPACTION_CHUNK_BYTES));
-      this.#target.isCompacted = true;
-      this.#targetUsed = 0;
-    }
-    const to = this.#target;
-    const at = this.#targetUsed;
+    if (message.parts !== null) return;
+    const isLarge = size > COMPACTION_CHUNK_BYTES / 4;
+    if (isLarge && message.body.bytes.length < 2 * size) return;
+    const to = isLarge ? compactedChunk(size) : this.#roomFor(size);
+    const at = isLarge ? 0 : this.#targetUsed;
     message.properties.bytes.copy(to.bytes, at, message.propertiesStart, message.propertiesEnd);
     message.body.bytes.copy(
       to.bytes,
@@ -218,10 +218,24 @@ export class Memory {
     message.propertiesEnd = at + properties;
     message.body = to;
     message.bodyStart = at + properties;
-    this.#targetUsed += size;
+    if (!isLarge) this.#targetUsed += size;
     this.#add(added);
     this.#subtract(freed);
   }
+
+  #roomFor(size: number): Chunk {
+    if (this.#target === null || this.#targetUsed + size > COMPACTION_CHUNK_BYTES) {
+      this.#target = compactedChunk(COMPACTION_CHUNK_BYTES);
+      this.#targetUsed = 0;
+    }
+    return this.#target;
+  }
+}
+
+function compactedChunk(bytes: number): Chunk {
+  const chunk = new Chunk(Buffer.allocUnsafeSlow(bytes));
+  chunk.isCompacted = true;
+  return chunk;
 }
 
 function grab(chunk: Chunk): number {

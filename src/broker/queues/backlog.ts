@@ -217,7 +217,10 @@ export class Backlog {
     const entry = new QueueEntry(message, position);
     entry.place = place;
     entry.redelivered = redelivered;
-    this.#owner.memory.hold(message);
+    const { memory } = this.#owner;
+    memory.hold(message);
+    // A piece that was read is held by any message in it, and may be full of what is settled.
+    if (memory.isTight) memory.compact(message);
     return entry;
   }
 
@@ -237,9 +240,15 @@ export function unstoredIn(ready: ReadyList, position: number, window: Window): 
 }
 
 /**
- * Up to `most` entries that no store has, the oldest first, without those of the head's window.
+ * Up to `most` entries behind position `after` that no store has, the oldest first, without those of
+ * the head's window.
  */
-export function unstoredBeyond(ready: ReadyList, window: Window, most: number): QueueEntry[] {
+export function unstoredBeyond(
+  ready: ReadyList,
+  window: Window,
+  after: number,
+  most: number,
+): QueueEntry[] {
   const found: QueueEntry[] = [];
   const from = ready.unread === 0 ? windowOf(ready, window).count : ready.head.length;
   for (const [ring, first] of [
@@ -248,7 +257,7 @@ export function unstoredBeyond(ready: ReadyList, window: Window, most: number): 
   ] as const) {
     for (let i = first; i < ring.length && found.length < most; i++) {
       const entry = ring.at(i) as QueueEntry;
-      if (entry.place === NOWHERE) found.push(entry);
+      if (entry.place === NOWHERE && entry.position > after) found.push(entry);
     }
   }
   return found;

@@ -208,7 +208,9 @@ export class ClassicQueue implements Queue {
     this.#backlog?.shrink();
     if (this.#isPaging || this.#deleted) return false;
     const { window = WINDOW, temporaryStore } = this.#context;
-    const entries = unstoredBeyond(this.#ready, window, PAGE_STEP);
+    // Segments only follow on each other: what lies before the last one's end stays.
+    const after = this.#store?.readableThrough ?? -1;
+    const entries = unstoredBeyond(this.#ready, window, after, PAGE_STEP);
     if (entries.length === 0) return false;
     const store = this.#store ?? temporaryStore();
     if (store === null) return false;
