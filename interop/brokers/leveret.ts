@@ -34,6 +34,7 @@ export class LeveretBroker implements Broker {
   readonly #command: readonly string[];
   readonly #memoryLimitMib: number;
   #process: LoggedProcess | undefined;
+  #holder: Peer | undefined;
 
   private constructor(command: readonly string[], port: number, options: LeveretOptions) {
     this.#command = command;
@@ -74,10 +75,16 @@ export class LeveretBroker implements Broker {
     await process?.kill();
   }
 
-  /** Fills a queue until the alarm goes up. */
+  /**
+   * Fills memory until the alarm goes up: with messages that a consumer holds, since others would go
+   * to the disk. The consumer stays until `unblock`.
+   */
   async block(): Promise<void> {
+    const holder = await this.#peer();
+    await holder.call(1, 'queue.declare', { queue: ALARM_QUEUE });
+    await holder.call(1, 'basic.consume', { queue: ALARM_QUEUE });
+    this.#holder = holder;
     const peer = await this.#peer();
-    await peer.call(1, 'queue.declare', { queue: ALARM_QUEUE });
     const mebibyte = Buffer.alloc(2 ** 20);
     for (let sent = 0; sent < this.#memoryLimitMib + 1; sent++) {
       peer.publish(1, { routingKey: ALARM_QUEUE }, {}, mebibyte);
@@ -88,6 +95,8 @@ export class LeveretBroker implements Broker {
   }
 
   async unblock(): Promise<void> {
+    this.#holder?.drop();
+    this.#holder = undefined;
     const peer = await this.#peer();
     await peer.call(1, 'queue.delete', { queue: ALARM_QUEUE });
     await peer.close();
