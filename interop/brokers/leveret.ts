@@ -76,8 +76,8 @@ export class LeveretBroker implements Broker {
   }
 
   /**
-   * Fills memory until the alarm goes up: with messages that a consumer holds, since others would go
-   * to the disk. The consumer stays until `unblock`.
+   * Fills memory until the alarm goes up: with messages that a consumer holds, since others would
+   * go to the disk. The consumer stays until `unblock`.
    */
   async block(): Promise<void> {
     const holder = await this.#peer();

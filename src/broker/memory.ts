@@ -191,8 +191,8 @@ export class Memory {
   }
 
   /**
-   * Moves a held message out of its chunks, unless it fills most of them: a small one next to others
-   * that were moved before it, a large one to a chunk of its own.
+   * Moves a held message out of its chunks, unless it fills most of them: a small one next to
+   * others that were moved before it, a large one to a chunk of its own.
    */
   compact(message: Message): void {
     const properties = message.propertiesEnd - message.propertiesStart;

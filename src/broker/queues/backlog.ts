@@ -240,8 +240,8 @@ export function unstoredIn(ready: ReadyList, position: number, window: Window): 
 }
 
 /**
- * Up to `most` entries behind position `after` that no store has, the oldest first, without those of
- * the head's window.
+ * Up to `most` entries behind position `after` that no store has, the oldest first, without those
+ * of the head's window.
  */
 export function unstoredBeyond(
   ready: ReadyList,
