@@ -21,6 +21,8 @@ import { VirtualHost } from './vhost.ts';
 
 /** Messages looked at in one step of a compaction. */
 const COMPACTION_STEP = 2_000;
+/** How often relief is tried while the memory alarm is up. */
+const ALARM_RELIEF_MS = 200;
 
 export interface BrokerSettings {
   readonly clock: Clock;
@@ -58,6 +60,8 @@ export class Broker implements BrokerContext {
   #compacting = false;
   /** Queues that are moving messages to the disk. */
   #paging = 0;
+  /** Relief under the memory alarm is due. */
+  #isRelieving = false;
   /** Publishers that wait for them. */
   readonly #waiting: (() => void)[] = [];
   /** Where else messages are held than in queues. */
@@ -75,8 +79,10 @@ export class Broker implements BrokerContext {
     this.memory = new Memory(
       settings.memoryLimitBytes,
       (raised) => {
-        if (raised) this.alarms.raise('memory', 'limit');
-        else this.alarms.clear('memory', 'limit');
+        if (raised) {
+          this.alarms.raise('memory', 'limit');
+          this.#relieveUnderAlarm();
+        } else this.alarms.clear('memory', 'limit');
       },
       settings.heapLimitBytes,
     );
@@ -142,6 +148,23 @@ export class Broker implements BrokerContext {
     for (const vhost of this.#vhosts.values()) {
       for (const queue of vhost.queues()) if (queue.pageOut()) this.#paging++;
     }
+  }
+
+  /**
+   * While the memory alarm is up, publishers are not read, so that nothing they do gives cause to
+   * move anything to the disk: it is tried again and again.
+   */
+  #relieveUnderAlarm(): void {
+    if (this.#isRelieving) return;
+    this.#isRelieving = true;
+    this.clock.setTimeout(() => {
+      this.#isRelieving = false;
+      if (!this.memory.alarm) return;
+      this.memory.reliefDone();
+      this.relieveIfNeeded();
+      this.compactIfNeeded();
+      this.#relieveUnderAlarm();
+    }, ALARM_RELIEF_MS);
   }
 
   /** Tells where else messages are held, so that a compaction finds them. */

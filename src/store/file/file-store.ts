@@ -158,6 +158,8 @@ export class FileStore implements Store, QueueStoreHost {
 
   relieve(): void {
     this.#journal.endFileSoon();
+    // Under an alarm nobody may come to write anything.
+    if (this.#journal.isEnding) this.#commits.request();
   }
 
   group(work: () => void): boolean {
@@ -275,13 +277,17 @@ export class FileStore implements Store, QueueStoreHost {
   }
 
   #isDue(): boolean {
-    return this.#journal.pendingBytes !== 0 || this.metadata.isPending;
+    return this.#hasJournalWork() || this.metadata.isPending;
+  }
+
+  #hasJournalWork(): boolean {
+    return this.#journal.pendingBytes !== 0 || this.#journal.isEnding;
   }
 
   async #write(): Promise<void> {
     this.#flushDirty();
     const work: Promise<void>[] = [];
-    if (this.#journal.pendingBytes !== 0) work.push(this.#journal.write());
+    if (this.#hasJournalWork()) work.push(this.#journal.write());
     if (this.metadata.isPending) work.push(this.metadata.commit());
     for (const result of await Promise.allSettled(work)) {
       if (result.status === 'rejected') throw result.reason;

@@ -60,7 +60,13 @@ export class Journal {
 
   /** The current file is taken for full with the next write, if there is something in it. */
   endFileSoon(): void {
-    this.#isEnding = this.#size > JOURNAL_HEADER_BYTES && this.#opened === this.number;
+    const hasWritten = this.#opened === this.number && this.#size > JOURNAL_HEADER_BYTES;
+    this.#isEnding = hasWritten || this.buffer.bytes !== 0 || this.#batch?.number === this.number;
+  }
+
+  /** Whether the file ends with the next write, be there anything to write or not. */
+  get isEnding(): boolean {
+    return this.#isEnding;
   }
 
   /** Octets that wait to be written. */
