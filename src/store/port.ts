@@ -62,6 +62,8 @@ export interface QueueStore {
   readonly recovered: readonly StoredRecord[];
   /** Records that can be read back, and are not settled. */
   readonly readableCount: number;
+  /** Whether something of it is in the journal alone, and so in memory. */
+  readonly isInJournal: boolean;
   /** No record that can be read back lies behind this position; -1 for none. */
   readonly readableThrough: number;
   /** Higher than any position that was used. */

@@ -206,7 +206,9 @@ export class ClassicQueue implements Queue {
 
   pageOut(): boolean {
     this.#backlog?.shrink();
-    if (this.#isPaging || this.#deleted) return false;
+    // What is in the journal would be overtaken, and could not follow any more: it goes first, and
+    // takes what is between along.
+    if (this.#isPaging || this.#deleted || this.#store?.isInJournal) return false;
     const { window = WINDOW, temporaryStore } = this.#context;
     // Segments only follow on each other: what lies before the last one's end stays.
     const after = this.#store?.readableThrough ?? -1;

@@ -96,6 +96,10 @@ export class FileQueueStore implements QueueStore {
     return this.segments.reduce((sum, { live }) => sum + live, 0);
   }
 
+  get isInJournal(): boolean {
+    return this.journaled.length !== this.#settledJournaled;
+  }
+
   get readableThrough(): number {
     return this.segments.at(-1)?.last ?? -1;
   }
