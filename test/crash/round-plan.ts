@@ -22,7 +22,7 @@ const LONG_WORK_MS = 3_000;
 /** A start takes a few hundred milliseconds. */
 const MOST_START_MS = 500;
 /** Little enough for long queues to be on the disk only, transient messages, too. */
-const LEAST_MEMORY_MIB = 24;
+const LEAST_MEMORY_MIB = 32;
 const MOST_MEMORY_MIB = 96;
 
 export function planOf(seed: number, round: number): RoundPlan {

@@ -28,6 +28,8 @@ const END_LIMIT_MS = 20_000;
 /** Everything that is looked at after a restart; and the drain at the end. */
 const CHECK_LIMIT_MS = 60_000;
 const DRAIN_LIMIT_MS = 300_000;
+/** Deliveries that a channel may hold while there is little memory. */
+const HELD_IN_LITTLE_MEMORY = 40;
 const KEPT_SNAPSHOTS = 3;
 /** Numbers of a client's generators are its own in every round. */
 const CLIENT_SEEDS = 1_000;
@@ -95,7 +97,8 @@ export class Run {
       const random = Random.forInput(this.#options.seed, round * CLIENT_SEEDS + index);
       const link = random.pick(links);
       const { ledger } = this;
-      const stage = { life, ledger, markers: this.#markers, link, random };
+      const mostHeld = plan.memoryMib === null ? Infinity : HELD_IN_LITTLE_MEMORY;
+      const stage = { life, ledger, markers: this.#markers, link, mostHeld, random };
       return { name: client.name, end: this.#supervise(client, stage) };
     });
     await Promise.race([life.pause(plan.workMs), this.#brokerEnds(life)]);

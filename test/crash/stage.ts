@@ -11,6 +11,11 @@ export interface Stage {
   readonly markers: Markers;
   /** One of a few connections that the clients share. */
   readonly link: Link;
+  /**
+   * The most deliveries that a channel should hold. They stay in memory, and the connections of the
+   * clients publish, too: under an alarm no ack would be read that makes room.
+   */
+  readonly mostHeld: number;
   /** The client's own, for this round. */
   readonly random: Random;
 }

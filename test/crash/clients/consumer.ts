@@ -8,7 +8,7 @@ import type { Client, Stage } from '../stage.ts';
 import { randomStyle } from './styles.ts';
 
 const PREFETCHES = [1, 1, 2, 10, 50, 200, 1000, 0];
-/** What the styles take for no limit. */
+/** What stands for no limit. */
 const UNLIMITED = 1000;
 const CHANNEL_MS = 1500;
 const DELAY_MS = 15;
@@ -34,11 +34,13 @@ export class Consumer implements Client {
   }
 
   /** The work of one channel. */
-  async #consume({ life, ledger, link, markers, random }: Stage, name: string): Promise<void> {
+  async #consume(stage: Stage, name: string): Promise<void> {
+    const { life, ledger, link, markers, mostHeld, random } = stage;
     const channel = await link.confirmChannel();
     const settler = new Settler(channel, new Receiver(name), ledger, markers);
-    const prefetch = random.pick(PREFETCHES);
-    const style = randomStyle(random, prefetch === 0 ? UNLIMITED : prefetch);
+    const wanted = random.pick(PREFETCHES);
+    const prefetch = (wanted || UNLIMITED) <= mostHeld ? wanted : mostHeld;
+    const style = randomStyle(random, prefetch || UNLIMITED);
     const isSlow = random.oneIn(3);
     const proveEvery = 1 + random.below(60);
     const waiting: number[] = [];

@@ -70,10 +70,12 @@ export class Hoarder implements Client {
   }
 
   /** Takes everything out, over several rounds if need be. */
-  async #drain({ life, ledger, link, markers, random }: Stage, queue: QueueLedger): Promise<void> {
+  async #drain(stage: Stage, queue: QueueLedger): Promise<void> {
+    const { life, ledger, link, markers, mostHeld, random } = stage;
+    const prefetch = Math.min(PREFETCH, mostHeld);
     const channel = await link.confirmChannel();
     const settler = new Settler(channel, new Receiver(this.name), ledger, markers);
-    const batch = 1 + random.below(PREFETCH / 2);
+    const batch = 1 + random.below(prefetch / 2);
     let arrived = 0;
     const onMessage = (raw: RawMessage | null): void => {
       if (raw === null) {
@@ -86,7 +88,7 @@ export class Hoarder implements Client {
       settler.settleUpTo(tag, 'ack');
       void settler.prove();
     };
-    await channel.prefetch(PREFETCH);
+    await channel.prefetch(prefetch);
     const { consumerTag } = await channel.consume(this.queue, onMessage);
     while (life.goesOn && (settler.outstandingCount > 0 || queue.readyBounds.least > 0)) {
       arrived = 0;
