@@ -165,7 +165,42 @@ const STEPS = [
   'pageOut',
 ] as const;
 
+/** A queue with a small window on a store whose files are in memory. */
+async function smallQueue(): Promise<{ queue: ClassicQueue; store: FileStore }> {
+  const { store } = await openStore(new MemoryFiles(1));
+  const properties = { durable: true, autoDelete: false, owner: null, arguments: EMPTY_TABLE };
+  const queue = new ClassicQueue(
+    'q',
+    { ...properties, number: 1 },
+    queueContext({ store: store.queue(1), window: { messages: 4, bytes: 300 } }),
+  );
+  store.started(new Set());
+  return { queue, store };
+}
+
+async function turns(count: number): Promise<void> {
+  for (let left = count; left > 0; left--) await new Promise((resolve) => setImmediate(resolve));
+}
+
 describe('ClassicQueue on a store', () => {
+  it('moves what is in the journal although transient messages lie behind it', async () => {
+    const { queue, store } = await smallQueue();
+    const text = '.'.repeat(100);
+    // Less than a journal file.
+    for (let n = 0; n < 12; n++) queue.publish(messageOf(text, PERSISTENT), new FakeToken());
+    for (let n = 0; n < 5; n++) queue.publish(messageOf(text, TRANSIENT), new FakeToken());
+    await turns(50);
+    queue.pageOut();
+    await turns(50);
+    store.relieve();
+    await turns(200);
+    queue.pageOut();
+    await turns(200);
+    expect(queue.readyCount).to.equal(17);
+    expect([...queue.entries()].length, 'in memory').to.be.at.most(4);
+    await store.close();
+  });
+
   for (const [title, isDurable] of [
     ['a durable queue, with restarts', true],
     ['a queue that is not kept', false],
