@@ -23,6 +23,11 @@ const TIGHT_SHARE = 1 / 64;
 /** The head is read on when it has less than this share of the window. */
 const READ_AHEAD_SHARE = 0.5;
 
+/** A window as it is while memory is tight. */
+export function tightened({ messages, bytes }: Window): Window {
+  return { messages: Math.ceil(messages * TIGHT_SHARE), bytes: bytes * TIGHT_SHARE };
+}
+
 export interface BacklogOwner {
   readonly ready: ReadyList;
   readonly memory: Memory;
@@ -142,9 +147,7 @@ export class Backlog {
 
   get #window(): Window {
     const { window, memory } = this.#owner;
-    if (!memory.isTight) return window;
-    const messages = Math.ceil(window.messages * TIGHT_SHARE);
-    return { messages, bytes: window.bytes * TIGHT_SHARE };
+    return memory.isTight ? tightened(window) : window;
   }
 
   /** Leaves a window in the head and makes the rest the tail; whether there was a rest. */

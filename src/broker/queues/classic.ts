@@ -26,7 +26,7 @@ import { isPersistent } from '../inspection.ts';
 import type { Memory } from '../memory.ts';
 import { type Message, QueueEntry } from '../message.ts';
 import type { Outcome, Owner, PublishToken, Queue, QueueProperties } from '../queue.ts';
-import { Backlog, unstoredBeyond, unstoredIn, WINDOW, type Window } from './backlog.ts';
+import { Backlog, tightened, unstoredBeyond, unstoredIn, WINDOW, type Window } from './backlog.ts';
 import { ReadyList } from './ready-list.ts';
 
 /** How long after a read that failed the next is tried. */
@@ -212,7 +212,7 @@ export class ClassicQueue implements Queue {
     const { window = WINDOW, temporaryStore } = this.#context;
     // Segments only follow on each other: what lies before the last one's end stays.
     const after = this.#store?.readableThrough ?? -1;
-    const entries = unstoredBeyond(this.#ready, window, after, PAGE_STEP);
+    const entries = unstoredBeyond(this.#ready, tightened(window), after, PAGE_STEP);
     if (entries.length === 0) return false;
     const store = this.#store ?? temporaryStore();
     if (store === null) return false;
