@@ -71,7 +71,7 @@ describe('relief of memory', () => {
     expect([...queue.entries()]).to.have.length(100);
   });
 
-  it('moves what is not next to the disk, and lets publishers go on when that is done', async () => {
+  it('moves what is not next to the disk, and lets publishers go on then', async () => {
     const queue = declare('q');
     fill(queue, 1_300);
     expect(broker.memory.isPressed).to.equal(true);
