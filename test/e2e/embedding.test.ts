@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { Peer } from '../support/peer.ts';
+import { UNMEASURED } from '../support/program.ts';
 import { needsLeveret, openPipe, openSocket, startLeveret } from '../support/target.ts';
 import { consume, expectNoQueue, fill } from '../support/topology.ts';
 
@@ -198,7 +199,11 @@ describe('stopping a broker', () => {
     const child = spawn(
       process.execPath,
       ['--import', 'tsx', '--input-type=module', '--eval', script],
-      { cwd: fileURLToPath(new URL('../..', import.meta.url)), stdio: 'inherit' },
+      {
+        cwd: fileURLToPath(new URL('../..', import.meta.url)),
+        env: { ...process.env, ...UNMEASURED },
+        stdio: 'inherit',
+      },
     );
     const [code] = await once(child, 'exit');
     expect(code).to.equal(0);
