@@ -249,6 +249,8 @@ export class Channel {
     this.replies.cancel();
     // Consumers first: what returns must not be handed to this channel again.
     for (const consumer of [...this.consumers.values()]) this.removeConsumer(consumer);
+    // A commit that waits for the disk is done, whether the client hears of it or not.
+    if (this.transaction?.isRecorded) this.transaction.applySettlements(this);
     const settledInTransaction = this.transaction?.takeSettled() ?? [];
     this.transaction?.dropPublishes();
     this.transaction = null;

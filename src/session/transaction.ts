@@ -20,6 +20,8 @@ export class Transaction {
   readonly #memory: Memory;
   #publishes: Publish[] = [];
   #settlements: Settlement[] = [];
+  /** A commit has written down what was settled, and waits for the disk. */
+  isRecorded = false;
 
   constructor(memory: Memory) {
     this.#memory = memory;
@@ -58,6 +60,7 @@ export class Transaction {
 
   /** Notes durably what was settled; `applySettlements` follows. */
   recordSettlements(): void {
+    this.isRecorded = true;
     for (const { deliveries, outcome } of this.#settlements) {
       if (outcome === 'requeued') continue;
       for (const { queue, entry } of deliveries) queue.recordSettled(entry);
@@ -66,6 +69,7 @@ export class Transaction {
 
   /** The second half: settles what was settled. */
   applySettlements(channel: Channel): void {
+    this.isRecorded = false;
     const settlements = this.#settlements;
     this.#settlements = [];
     for (const { deliveries, outcome } of settlements) channel.apply(deliveries, outcome);
