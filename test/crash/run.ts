@@ -58,6 +58,7 @@ export class Run {
   readonly #chronicle = new Chronicle();
   readonly #markers: Markers;
   readonly #cast: Cast = makeCast();
+  #life = new Life();
 
   constructor(options: CrashOptions, broker: CrashBroker, violations: Violations, places: Places) {
     this.#options = options;
@@ -85,9 +86,14 @@ export class Run {
     await this.#finish();
   }
 
+  /** Whatever is cut off from now on is so because the run is over. */
+  abandon(): void {
+    this.#life.end();
+  }
+
   async #playRound(round: number, plan: RoundPlan): Promise<void> {
     await this.#broker.start(plan.memoryMib);
-    const life = new Life();
+    const life = this.#newLife();
     const links = await this.#connect(life);
     const [first] = links;
     if (first === undefined) throw new Error('no connection');
@@ -123,13 +129,18 @@ export class Run {
 
   async #finish(): Promise<void> {
     await this.#broker.start();
-    const life = new Life();
+    const life = this.#newLife();
     const link = await Link.open(this.#broker.url, life, this.#violations);
     await this.#check(link);
     await within(DRAIN_LIMIT_MS, drainAll(link, this.ledger), 'the last drain');
     life.end();
     await link.close();
     await this.#stop();
+  }
+
+  #newLife(): Life {
+    this.#life = new Life();
+    return this.#life;
   }
 
   async #connect(life: Life): Promise<Link[]> {
