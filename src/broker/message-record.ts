@@ -9,7 +9,6 @@ const chunks = new WeakMap<Buffer, Chunk>();
 
 /** Makes messages of records. Those of one piece of octets share it, and equal addresses, too. */
 export class RecordReader {
-  #chunk: Chunk | null = null;
   #address: Address | null = null;
 
   /** The message of the record `bytes[start, end)`. @throws Error when it is none */
@@ -23,8 +22,8 @@ export class RecordReader {
     if (propertiesStart > end) throw new Error('a message record that is cut off');
     const propertiesEnd = propertiesStart + bytes.readUInt32BE(namesEnd);
     if (propertiesEnd > end) throw new Error('a message record that is cut off');
-    if (this.#chunk?.bytes !== bytes) this.#chunk = chunkOf(bytes);
-    const chunk = this.#chunk;
+    // Not kept here: a queue that is empty would hold the piece that it read last.
+    const chunk = chunkOf(bytes);
     return new Message(
       this.#addressOf(bytes, namesStart, namesEnd),
       chunk,
