@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Queue } from '../../../src/broker/queue.ts';
 import { Transaction } from '../../../src/session/transaction.ts';
-import { messageOf } from '../support/broker-parts.ts';
+import { bodyOf, messageOf } from '../support/broker-parts.ts';
 import { ChannelParts } from '../support/channel-parts.ts';
 
 describe('Transaction (A9.3)', () => {
@@ -129,6 +129,32 @@ describe('Transaction (A9.3)', () => {
       expect([queue.readyCount, queue.unackedCount]).to.deep.equal([4, 0]);
       queue.purge();
       expect(used()).to.equal(0);
+    });
+
+    it('stay when the channel ends while a commit waits for the disk', () => {
+      parts.channel.settle(1, false, 'acknowledged');
+      parts.channel.settle(2, false, 'rejected');
+      parts.channel.settle(3, false, 'requeued');
+      publish('e');
+      transaction.enqueue(parts.channel);
+      transaction.recordSettlements();
+      parts.channel.end();
+      expect(parts.deliveries()).to.deep.equal([]);
+      expect(queue.unackedCount).to.equal(0);
+      expect(
+        Array.from(queue.entries(), ({ message }) => bodyOf(message).toString()),
+      ).to.deep.equal(['c', 'd', 'e']);
+      queue.purge();
+      expect(used()).to.equal(0);
+    });
+
+    it('come to nothing behind a commit that is over', () => {
+      parts.channel.settle(1, false, 'acknowledged');
+      transaction.recordSettlements();
+      transaction.applySettlements(parts.channel);
+      parts.channel.settle(2, false, 'acknowledged');
+      parts.channel.end();
+      expect([queue.readyCount, queue.unackedCount]).to.deep.equal([3, 0]);
     });
   });
 });
