@@ -21,7 +21,7 @@ const BODIES: readonly (readonly [string, string, number])[] = [
   ['64k', '64 KiB', 64 * KIB],
 ];
 
-function confirm(name: string, title: string, plan: DurableConfirmPlan): Shape {
+function confirm(name: string, title: string, run: Shape['run']): Shape {
   return {
     name,
     title: `durable: ${title}`,
@@ -31,8 +31,12 @@ function confirm(name: string, title: string, plan: DurableConfirmPlan): Shape {
     keeping: 'durable',
     floor: true,
     extraSeconds: SET_UP_SECONDS,
-    run: (context) => runDurableConfirm(context, plan),
+    run,
   };
+}
+
+function publish(name: string, title: string, plan: DurableConfirmPlan): Shape {
+  return confirm(name, title, (context) => runDurableConfirm(context, plan));
 }
 
 function confirms(): Shape[] {
@@ -44,7 +48,7 @@ function confirms(): Shape[] {
         const name = `durable-confirm-${one ? '' : `${publishers}x`}${window}-${short}`;
         const who = one ? 'confirms' : `${publishers} publishers, confirms`;
         const title = `${who}, window ${window.toLocaleString('en-US')}, ${long}`;
-        shapes.push(confirm(name, title, { bodyBytes, window, publishers, queues: 1 }));
+        shapes.push(publish(name, title, { bodyBytes, window, publishers, queues: 1 }));
       }
     }
   }
@@ -65,30 +69,21 @@ function consume(name: string, title: string, plan: DurableConsumePlan): Shape {
 
 export const DURABLE_SHAPES: readonly Shape[] = [
   ...confirms(),
-  confirm('durable-queues-1000', '1,000 queues in turn, confirms, window 1,000, 1 KiB', {
+  publish('durable-queues-1000', '1,000 queues in turn, confirms, window 1,000, 1 KiB', {
     bodyBytes: KIB,
     window: 1000,
     publishers: 1,
     queues: MANY_QUEUES,
   }),
-  {
-    name: 'durable-flow-1k',
-    title: 'durable: confirms, window 1,000, consumed with acks of 50, 1 KiB',
-    headline: 'confirmed',
-    latencyOf: 'publish to confirm',
-    ceiling: false,
-    keeping: 'durable',
-    floor: true,
-    extraSeconds: SET_UP_SECONDS,
-    run: (context) =>
-      runFlow(context, {
-        bodyBytes: KIB,
-        durable: true,
-        confirmWindow: 1000,
-        ackEvery: 50,
-        prefetch: 1000,
-      }),
-  },
+  confirm('durable-flow-1k', 'confirms, window 1,000, consumed with acks of 50, 1 KiB', (context) =>
+    runFlow(context, {
+      bodyBytes: KIB,
+      durable: true,
+      confirmWindow: 1000,
+      ackEvery: 50,
+      prefetch: 1000,
+    }),
+  ),
   consume('durable-consume-ack-1', 'preloaded, ack one by one, prefetch 100, 1 KiB', {
     bodyBytes: KIB,
     ackEvery: 1,

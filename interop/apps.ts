@@ -5,7 +5,7 @@
  */
 
 import { type AppEntry, type AppResult, readApps, runApp } from './runner/apps.ts';
-import { optionsOrExit, print } from './runner/command.ts';
+import { optionsOrExit, print, run } from './runner/command.ts';
 import { APPS_HELP, type RunOptions, readAppOptions } from './runner/options.ts';
 import { runAll } from './runner/schedule.ts';
 import { Setups } from './runner/setups.ts';
@@ -58,21 +58,15 @@ async function main(options: RunOptions): Promise<number> {
   return totals.failed === 0 ? 0 : 1;
 }
 
-try {
-  process.exit(
-    await main(
-      optionsOrExit(
-        () =>
-          readAppOptions(
-            process.argv.slice(2),
-            list.apps.map(({ name }) => name),
-          ),
-        APPS_HELP,
-      ),
+await run('interop:apps', () =>
+  main(
+    optionsOrExit(
+      () =>
+        readAppOptions(
+          process.argv.slice(2),
+          list.apps.map(({ name }) => name),
+        ),
+      APPS_HELP,
     ),
-  );
-} catch (error) {
-  print(`not ok interop:apps - ${(error as Error).message}`);
-  print('0 passed, 1 failed');
-  process.exit(1);
-}
+  ),
+);

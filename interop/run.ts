@@ -5,7 +5,7 @@
  */
 
 import { writeFileSync } from 'node:fs';
-import { optionsOrExit, print } from './runner/command.ts';
+import { optionsOrExit, print, run } from './runner/command.ts';
 import { type ClientEntry, ROOT, readMatrix, readScenarios } from './runner/matrix.ts';
 import { HELP, type Options, readOptions } from './runner/options.ts';
 import { type ClientResult, runProgram } from './runner/programs.ts';
@@ -71,21 +71,15 @@ async function main(options: Options): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-try {
-  process.exit(
-    await main(
-      optionsOrExit(
-        () =>
-          readOptions(
-            process.argv.slice(2),
-            matrix.clients.map(({ client }) => client),
-          ),
-        HELP,
-      ),
+await run('interop', () =>
+  main(
+    optionsOrExit(
+      () =>
+        readOptions(
+          process.argv.slice(2),
+          matrix.clients.map(({ client }) => client),
+        ),
+      HELP,
     ),
-  );
-} catch (error) {
-  print(`not ok interop - ${(error as Error).message}`);
-  print('0 passed, 1 failed');
-  process.exit(1);
-}
+  ),
+);

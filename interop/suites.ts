@@ -7,7 +7,7 @@
  */
 
 import { makeRabbitmqReady } from './brokers/rabbitmq.ts';
-import { optionsOrExit, print } from './runner/command.ts';
+import { optionsOrExit, print, run } from './runner/command.ts';
 import { Setups } from './runner/setups.ts';
 import { type Comparison, compare, passes } from './suites/runner/compare.ts';
 import { readExceptions, readSuites, type Suite } from './suites/runner/lists.ts';
@@ -111,21 +111,15 @@ async function main(options: Options): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-try {
-  process.exit(
-    await main(
-      optionsOrExit(
-        () =>
-          readOptions(
-            process.argv.slice(2),
-            list.suites.map(({ suite }) => suite),
-          ),
-        HELP,
-      ),
+await run('interop:suites', () =>
+  main(
+    optionsOrExit(
+      () =>
+        readOptions(
+          process.argv.slice(2),
+          list.suites.map(({ suite }) => suite),
+        ),
+      HELP,
     ),
-  );
-} catch (error) {
-  print(`not ok interop:suites - ${(error as Error).message}`);
-  print('0 passed, 1 failed');
-  process.exit(1);
-}
+  ),
+);

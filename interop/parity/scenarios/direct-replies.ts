@@ -48,13 +48,7 @@ export const directReplies: Subject = {
       await client.take(1);
     }),
     scenario('A9.7', 'a reply to a client that has gone', async (stage) => {
-      const client = await stage.channel();
-      const server = await stage.channel();
-      await server.ask(1, 'queue.declare', { queue: stage.q });
-      await client.ask(1, 'basic.consume', { queue: REPLY_TO, noAck: true });
-      client.publish(1, { routingKey: stage.q }, { replyTo: REPLY_TO }, 'ask');
-      await server.ask(1, 'basic.consume', { queue: stage.q, noAck: true });
-      const replyTo = addressIn(await server.take(1));
+      const { client, server, replyTo } = await asked(stage);
       await server.ask(1, 'queue.declare', { queue: replyTo, passive: true });
       await client.ask(1, 'channel.close');
       server.publish(1, { routingKey: replyTo, mandatory: true }, {}, 'late');

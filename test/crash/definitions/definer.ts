@@ -76,12 +76,10 @@ export class Definer implements Client {
   }
 
   async #unbind(channel: ConfirmChannel, binding: Binding): Promise<void> {
-    const { source, destination } = binding;
-    const { pattern, arguments: args } = keysOf(source, destination);
+    const ends = endsOf(binding);
     binding.state = 'unclear';
-    if (destination.kind === 'exchange') {
-      await channel.unbindExchange(destination.name, source.name, pattern, args);
-    } else await channel.unbindQueue(destination.name, source.name, pattern, args);
+    if (binding.destination.kind === 'exchange') await channel.unbindExchange(...ends);
+    else await channel.unbindQueue(...ends);
     binding.state = 'gone';
   }
 
@@ -119,11 +117,15 @@ export async function declare(channel: ConfirmChannel, thing: Thing): Promise<nu
 }
 
 export async function bind(channel: ConfirmChannel, binding: Binding): Promise<void> {
-  const { source, destination } = binding;
-  const { pattern, arguments: args } = keysOf(source, destination);
+  const ends = endsOf(binding);
   binding.state = 'unclear';
-  if (destination.kind === 'exchange') {
-    await channel.bindExchange(destination.name, source.name, pattern, args);
-  } else await channel.bindQueue(destination.name, source.name, pattern, args);
+  if (binding.destination.kind === 'exchange') await channel.bindExchange(...ends);
+  else await channel.bindQueue(...ends);
   binding.state = 'there';
+}
+
+/** What amqplib wants to know of a binding, of either kind. */
+function endsOf({ source, destination }: Binding) {
+  const { pattern, arguments: args } = keysOf(source, destination);
+  return [destination.name, source.name, pattern, args] as const;
 }
