@@ -6,8 +6,8 @@ import { readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { root } from './prepare.mjs';
 
-// Not 95: tsx loads some sources in two shapes, as ES and as CommonJS modules. c8 mixes their counts
-// up, so that functions that tests do run count as not run (queues/backlog.ts).
+// Not 95: tsx loads some sources in two shapes, as ES and as CommonJS modules. c8 mixes their
+// counts up, so that functions that tests do run count as not run (queues/backlog.ts).
 const GATE_PERCENT = 94;
 const GATED = ['protocol', 'src/broker'];
 
