@@ -68,7 +68,7 @@ export class FileStore implements Store, QueueStoreHost {
   readonly #retries: Retries;
   readonly #commits: Commits;
   readonly #host: CheckpointHost;
-  #journal: Journal;
+  readonly #journal: Journal;
   #dirty: FileQueueStore[] = [];
   #lastSegments = new Map<number, number>();
   #unclaimed = new Unclaimed([], false);
@@ -123,7 +123,14 @@ export class FileStore implements Store, QueueStoreHost {
       allSafe: () => this.#allSafe(),
       emptied: () => this.#wakeWaiting(),
     });
-    this.#journal = this.#journalFrom(1);
+    this.#journal = new Journal({
+      files: options.files,
+      folder: this.#journalFolder,
+      fileBytes: limits.journalFileBytes,
+      isCrowded: () => this.liveInJournal > CROWD,
+      sync: options.durability === 'fsync',
+      onFull: (number) => this.#emptier.add(number),
+    });
     this.metadata.onPending = () => this.#commits.request();
   }
 
@@ -156,10 +163,11 @@ export class FileStore implements Store, QueueStoreHost {
     return new FileQueueStore(this.#temporaries, this, true);
   }
 
-  relieve(): void {
+  relieve(): boolean {
     this.#journal.endFileSoon();
     // Under an alarm nobody may come to write anything.
     if (this.#journal.isEnding) this.#commits.request();
+    return true;
   }
 
   group(work: () => void): boolean {
@@ -347,25 +355,12 @@ export class FileStore implements Store, QueueStoreHost {
     for (const each of [this.#journalFolder, ...folders]) this.#removals.changed(each);
     this.#emptier.recovered(journalFiles, queuesIn);
     this.#lastSegments = new Map(lastSegments);
-    this.#journal = this.#journalFrom((journalFiles.at(-1) ?? 0) + 1);
+    this.#journal.startAt((journalFiles.at(-1) ?? 0) + 1);
     const isIncomplete = metadata.isIncomplete && this.#queues.size !== 0;
     const mayLack = await this.repairs.mayLackDefinitions(isIncomplete);
     this.#unclaimed = new Unclaimed(this.#queues.values(), mayLack);
     this.#isReady = true;
     if (this.#dirty.length !== 0) this.#commits.requestSoon();
-  }
-
-  #journalFrom(first: number): Journal {
-    const { files, durability } = this.#options;
-    return new Journal({
-      files,
-      folder: this.#journalFolder,
-      first,
-      fileBytes: this.#host.limits.journalFileBytes,
-      isCrowded: () => this.liveInJournal > CROWD,
-      sync: durability === 'fsync',
-      onFull: (number) => this.#emptier.add(number),
-    });
   }
 
   #pause(): Promise<void> {

@@ -18,8 +18,6 @@ const CROWDED_SHARE = 1 / 8;
 export interface JournalOptions {
   readonly files: Files;
   readonly folder: string;
-  /** Number of the first file to write. */
-  readonly first: number;
   /** A file that reaches this many octets is followed by another. */
   readonly fileBytes: number;
   /** Whether a write counts only once the disk has it. */
@@ -40,8 +38,8 @@ interface Batch {
 
 export class Journal {
   readonly buffer = new JournalBuffer();
-  /** The file that what is in the buffer will lie in. */
-  number: number;
+  /** The file that what is in the buffer will lie in; set by `startAt`, before anything is. */
+  number = 0;
   readonly #options: JournalOptions;
   #file: OpenFile | null = null;
   /** Number of `#file`. */
@@ -54,8 +52,12 @@ export class Journal {
 
   constructor(options: JournalOptions) {
     this.#options = options;
-    this.number = options.first;
-    this.buffer.seed = options.first;
+  }
+
+  /** What comes goes to file `number` and those behind it. */
+  startAt(number: number): void {
+    this.number = number;
+    this.buffer.seed = number;
   }
 
   /** The current file is taken for full with the next write, if there is something in it. */
@@ -106,8 +108,7 @@ export class Journal {
     const size = before + bytes;
     if (this.#isEnding || size >= fileBytes || (size >= fileBytes * CROWDED_SHARE && isCrowded())) {
       this.#isEnding = false;
-      this.number += 1;
-      this.buffer.seed = this.number;
+      this.startAt(this.number + 1);
     }
     return batch;
   }

@@ -18,6 +18,7 @@ import {
 import { type Run, SEGMENT_HEADER_BYTES } from './format.ts';
 import type { JournalBuffer } from './journal-buffer.ts';
 import { DamagedSegment, readSegment, type Segment, soundRecords } from './segment.ts';
+import { recordOf } from './segment-writer.ts';
 
 /** Settled entries that are kept among the journaled before it is worth to drop them. */
 const MIN_SETTLED = 64;
@@ -181,15 +182,8 @@ export class FileQueueStore implements QueueStore {
   /** Nobody takes the records over: they stay, for a start that understands them again. */
   leaveAsItIs(): void {
     for (const each of this.recovered) {
-      const { bytes, start, end, position, place } = each;
-      this.adopt({
-        position,
-        place,
-        record: {
-          recordBytes: end - start,
-          writeRecord: (target, at) => at + bytes.copy(target, at, start, end),
-        },
-      });
+      const { position, place } = each;
+      this.adopt({ position, place, record: recordOf(each) });
     }
     this.recovered = [];
   }
@@ -208,8 +202,7 @@ export class FileQueueStore implements QueueStore {
 
   /** Whether nothing on the disk counts any more. */
   get isEmpty(): boolean {
-    const isJournalEmpty = this.journaled.length === this.#settledJournaled;
-    return isJournalEmpty && this.recovered.length === 0 && this.segments.length === 0;
+    return !this.isInJournal && this.recovered.length === 0 && this.segments.length === 0;
   }
 
   /** Whether all up to this position have been handed out. */

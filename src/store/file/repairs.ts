@@ -7,12 +7,11 @@
  */
 import { join } from 'node:path/posix';
 import type { Files } from '../files.ts';
-import type { StoreRecord } from '../port.ts';
 import { keepCopy, mayLackDefinitions, noteMissingMetadata } from './damaged.ts';
 import type { JournalFound } from './journal-reader.ts';
 import type { FolderFinds, SegmentPlace } from './recovery.ts';
 import { type Segment, type SegmentRecord, soundRecords } from './segment.ts';
-import { segmentOf, writeSegment } from './segment-writer.ts';
+import { recordOf, segmentOf, writeSegment } from './segment-writer.ts';
 
 export interface RepairsOptions {
   readonly files: Files;
@@ -138,12 +137,4 @@ export async function soundIn(
   } finally {
     await file.close();
   }
-}
-
-/** The same octets again. */
-function recordOf({ bytes, start, end }: SegmentRecord): StoreRecord {
-  return {
-    recordBytes: end - start,
-    writeRecord: (target, at) => at + bytes.copy(target, at, start, end),
-  };
 }

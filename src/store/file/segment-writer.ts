@@ -5,7 +5,7 @@
  */
 import { crc32c } from '../crc32c.ts';
 import { type Files, type OpenFile, writeFully } from '../files.ts';
-import type { StoreRecord } from '../port.ts';
+import type { StoredRecord, StoreRecord } from '../port.ts';
 import {
   RECORD_HEAD_BYTES,
   RUN_BYTES,
@@ -26,6 +26,14 @@ export interface SegmentEntry {
   readonly position: number;
   readonly record: StoreRecord;
   readonly isTransient: boolean;
+}
+
+/** What was read of a record, to be written again. */
+export function recordOf({ bytes, start, end }: StoredRecord): StoreRecord {
+  return {
+    recordBytes: end - start,
+    writeRecord: (target, at) => at + bytes.copy(target, at, start, end),
+  };
 }
 
 /** Gathers what is written, in one buffer that is used again and again. */
