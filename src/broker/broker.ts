@@ -17,12 +17,11 @@ import { Memory } from './memory.ts';
 import type { Message } from './message.ts';
 import type { Queue } from './queue.ts';
 import { recoverDefinitions } from './recovery.ts';
+import { Relief } from './relief.ts';
 import { VirtualHost } from './vhost.ts';
 
 /** Messages looked at in one step of a compaction. */
 const COMPACTION_STEP = 2_000;
-/** How often relief is tried while the memory alarm is up. */
-const ALARM_RELIEF_MS = 200;
 
 export interface BrokerSettings {
   readonly clock: Clock;
@@ -54,16 +53,11 @@ export class Broker implements BrokerContext {
   readonly onReadError: (queue: Queue, error: unknown) => void;
   readonly definitions: DefinitionLog;
   readonly store: Store;
+  readonly relief: Relief;
   readonly replyQueues = new Map<string, Queue>();
   readonly #settings: BrokerSettings;
   readonly #vhosts = new Map<string, VirtualHost>();
   #compacting = false;
-  /** Queues that are moving messages to the disk. */
-  #paging = 0;
-  /** Relief under the memory alarm is due. */
-  #isRelieving = false;
-  /** Publishers that wait for them. */
-  readonly #waiting: (() => void)[] = [];
   /** Where else messages are held than in queues. */
   readonly #holders: (() => Iterable<Message>)[] = [];
 
@@ -81,13 +75,20 @@ export class Broker implements BrokerContext {
       (raised) => {
         if (raised) {
           this.alarms.raise('memory', 'limit');
-          this.#relieveUnderAlarm();
+          this.relief.alarmRaised();
         } else this.alarms.clear('memory', 'limit');
       },
       settings.heapLimitBytes,
     );
-    this.memory.setLimit(settings.memoryLimitBytes);
     this.store = settings.store;
+    this.relief = new Relief({
+      clock: this.clock,
+      memory: this.memory,
+      store: this.store,
+      queues: () => this.#queues(),
+      compact: () => this.compactIfNeeded(),
+    });
+    this.memory.setLimit(settings.memoryLimitBytes);
     this.definitions = new DefinitionLog(settings.store.metadata);
     for (const name of settings.vhosts) this.#vhosts.set(name, new VirtualHost(name, this));
   }
@@ -111,60 +112,6 @@ export class Broker implements BrokerContext {
     if (this.#compacting || !this.memory.wantsCompaction) return;
     this.#compacting = true;
     this.#compactStep(this.#heldMessages());
-  }
-
-  /** Messages are where they can be read back. */
-  readonly onMoved = (): void => {
-    if (!this.memory.isTight) return;
-    this.memory.reliefDone();
-    this.relieveIfNeeded();
-  };
-
-  /** A queue has moved messages to the disk: there may be more to move. */
-  readonly onPaged = (): void => {
-    this.#paging--;
-    this.memory.reliefDone();
-    this.relieveIfNeeded();
-    if (this.#paging !== 0 && this.memory.isPressed) return;
-    for (const resume of this.#waiting.splice(0)) resume();
-  };
-
-  /** Whether publishers should wait: the disk is behind with what it has to take. */
-  get isDiskBehind(): boolean {
-    return this.store.isFull || (this.#paging !== 0 && this.memory.isPressed);
-  }
-
-  /** Calls back, once, when `isDiskBehind` may no longer be so. */
-  whenDiskCaughtUp(resume: () => void): void {
-    if (this.store.isFull) this.store.whenRoom(resume);
-    else this.#waiting.push(resume);
-  }
-
-  /** Looks whether memory fills up, and if so moves to the disk what can be read back from it. */
-  relieveIfNeeded(): void {
-    if (!this.memory.wantsRelief) return;
-    this.memory.relieved();
-    this.store.relieve();
-    for (const vhost of this.#vhosts.values()) {
-      for (const queue of vhost.queues()) if (queue.pageOut()) this.#paging++;
-    }
-  }
-
-  /**
-   * While the memory alarm is up, publishers are not read, so that nothing they do gives cause to
-   * move anything to the disk: it is tried again and again.
-   */
-  #relieveUnderAlarm(): void {
-    if (this.#isRelieving) return;
-    this.#isRelieving = true;
-    this.clock.setTimeout(() => {
-      this.#isRelieving = false;
-      if (!this.memory.alarm) return;
-      this.memory.reliefDone();
-      this.relieveIfNeeded();
-      this.compactIfNeeded();
-      this.#relieveUnderAlarm();
-    }, ALARM_RELIEF_MS);
   }
 
   /** Tells where else messages are held, so that a compaction finds them. */
@@ -198,7 +145,7 @@ export class Broker implements BrokerContext {
     );
     for (const name of this.#vhosts.keys()) if (!vhosts.has(name)) definitions.vhostAdded(name);
     definitions.numberTaken(store.started(queueNumbers));
-    this.relieveIfNeeded();
+    this.relief.relieveIfNeeded();
   }
 
   /** Gives everything back at the end of the process; what is durable stays in the store. */
@@ -223,6 +170,10 @@ export class Broker implements BrokerContext {
       this.memory.compact(next.value);
     }
     this.defer(() => this.#compactStep(messages));
+  }
+
+  *#queues(): Iterable<Queue> {
+    for (const vhost of this.#vhosts.values()) yield* vhost.queues();
   }
 
   /** A queue's messages as they are when its turn comes: it goes on changing between the steps. */

@@ -7,6 +7,8 @@ import type { BrokerEvents } from './events.ts';
 import type { Flow } from './flow.ts';
 import type { Memory } from './memory.ts';
 import type { Queue } from './queue.ts';
+import type { QueueContext } from './queues/classic.ts';
+import type { Relief } from './relief.ts';
 
 export interface BrokerContext {
   readonly clock: Clock;
@@ -17,10 +19,8 @@ export interface BrokerContext {
   readonly store: Store;
   /** Runs `fn` once the loop has looked at its sockets. */
   readonly defer: (fn: () => void) => void;
-  /** Messages are where they can be read back: there may be more to let go of. */
-  readonly onMoved: () => void;
-  /** A queue has moved messages to the disk, for want of memory. */
-  readonly onPaged: () => void;
+  /** What is done when memory fills up. */
+  readonly relief: Relief;
   /** Messages of a queue cannot be read back from the disk. */
   readonly onReadError: (queue: Queue, error: unknown) => void;
   readonly definitions: DefinitionLog;
@@ -33,4 +33,23 @@ export interface BrokerContext {
 /** They come and go without changing the topology, so routes to them are not remembered. */
 export interface ReplyQueues {
   get(name: string): Queue | undefined;
+}
+
+/** What a queue of a broker stands on: what it shares with the others, and what is its `own`. */
+export function queueContextOf(
+  broker: BrokerContext,
+  own: Pick<QueueContext, 'vhost' | 'store' | 'onUnused'>,
+): QueueContext {
+  const { memory, flow, clock, store, defer, relief, onReadError } = broker;
+  return {
+    ...own,
+    memory,
+    flow,
+    clock,
+    temporaryStore: () => store.temporary(),
+    defer,
+    onPaged: relief.onPaged,
+    onMoved: relief.onMoved,
+    onReadError,
+  };
 }

@@ -13,7 +13,7 @@ import {
   checkQueueArguments,
   checkQueueEquivalence,
 } from './arguments.ts';
-import type { BrokerContext } from './context.ts';
+import { type BrokerContext, queueContextOf } from './context.ts';
 import type { BindingDefinition, QueueDefinition } from './definitions.ts';
 import { errors } from './errors.ts';
 import type { Exchange, ExchangeProperties } from './exchange.ts';
@@ -273,21 +273,13 @@ export class VirtualHost {
     const queue = new ClassicQueue(
       name,
       { durable, autoDelete, owner, number, arguments: wanted.arguments },
-      {
+      queueContextOf(this.#context, {
         vhost: this.name,
-        memory: this.#context.memory,
-        flow: this.#context.flow,
         store: number === null ? null : this.#context.store.queue(number),
-        clock: this.#context.clock,
-        temporaryStore: () => this.#context.store.temporary(),
-        onPaged: this.#context.onPaged,
-        onMoved: this.#context.onMoved,
-        defer: this.#context.defer,
-        onReadError: this.#context.onReadError,
         onUnused: (unused) => {
           if (unused.autoDelete) this.#topology.removeQueue(unused);
         },
-      },
+      }),
     );
     this.#topology.addQueue(queue);
     return queue;

@@ -123,9 +123,9 @@ export class Connection implements TransportListener, Holdable {
     this.#parse(chunk);
     this.#holdIfBehind(chunk.length);
     this.#reading.noteRead(chunk.length, this.host.turn);
-    if (broker.isDiskBehind) this.publishing.waitForDisk();
-    if (broker.memory.wantsCompaction) broker.compactIfNeeded();
-    if (broker.memory.wantsRelief) broker.relieveIfNeeded();
+    if (broker.relief.isDiskBehind) this.publishing.waitForDisk();
+    broker.compactIfNeeded();
+    broker.relief.relieveIfNeeded();
   }
 
   // Frames out

@@ -43,6 +43,6 @@ export class PublishHold {
     if (!this.#hasPublished || this.#reading.isPausedFor('store')) return;
     const connection = this.#connection;
     connection.pauseFor('store');
-    connection.host.broker.whenDiskCaughtUp(() => connection.resumeFrom('store'));
+    connection.host.broker.relief.whenDiskCaughtUp(() => connection.resumeFrom('store'));
   }
 }

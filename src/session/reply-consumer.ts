@@ -7,6 +7,7 @@
  * rewriting reply-to (broker/inspection.ts) or for finding the queue by its address
  * (broker/vhost.ts).
  */
+import { queueContextOf } from '../broker/context.ts';
 import { errors } from '../broker/errors.ts';
 import type { Queue } from '../broker/queue.ts';
 import { ClassicQueue } from '../broker/queues/classic.ts';
@@ -43,22 +44,14 @@ export class ReplyConsumer {
         number: null,
         arguments: NO_ARGUMENTS,
       },
-      {
+      queueContextOf(broker, {
         vhost: this.#channel.vhost.name,
-        memory: broker.memory,
-        flow: broker.flow,
         store: null,
-        clock: broker.clock,
-        temporaryStore: () => broker.store.temporary(),
-        onPaged: broker.onPaged,
-        onMoved: broker.onMoved,
-        defer: broker.defer,
-        onReadError: broker.onReadError,
         onUnused: (unused) => {
           broker.replyQueues.delete(unused.name);
           unused.delete();
         },
-      },
+      }),
     );
     const consumer = new ChannelConsumer(this.#channel, queue, {
       tag,

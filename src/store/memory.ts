@@ -40,8 +40,8 @@ export class MemoryStore implements Store {
     return null;
   }
 
-  relieve(): void {
-    // There is no other place.
+  relieve(): boolean {
+    return false;
   }
 
   group(work: () => void): boolean {

@@ -103,8 +103,11 @@ export interface Store {
   queue(number: number): QueueStore | null;
   /** A place for what is too much for memory, of a queue that is not kept; null: there is none. */
   temporary(): QueueStore | null;
-  /** Memory is getting short: what is only in the journal is to move to where it can be read. */
-  relieve(): void;
+  /**
+   * Memory is getting short: what is only in the journal is to move to where it can be read.
+   * Whether there is such a place.
+   */
+  relieve(): boolean;
   /**
    * What `work` adds and settles is kept together, or not at all. Whether there was anything to
    * keep, that is whether `whenSafe` has to be waited for.

@@ -66,8 +66,8 @@ describe('relief of memory', () => {
   it('leaves memory alone that is not tight', () => {
     const queue = declare('q');
     fill(queue, 100);
-    broker.relieveIfNeeded();
-    expect(broker.isDiskBehind).to.equal(false);
+    broker.relief.relieveIfNeeded();
+    expect(broker.relief.isDiskBehind).to.equal(false);
     expect([...queue.entries()]).to.have.length(100);
   });
 
@@ -75,10 +75,10 @@ describe('relief of memory', () => {
     const queue = declare('q');
     fill(queue, 1_300);
     expect(broker.memory.isPressed).to.equal(true);
-    broker.relieveIfNeeded();
-    expect(broker.isDiskBehind).to.equal(true);
+    broker.relief.relieveIfNeeded();
+    expect(broker.relief.isDiskBehind).to.equal(true);
     let resumed = 0;
-    broker.whenDiskCaughtUp(() => resumed++);
+    broker.relief.whenDiskCaughtUp(() => resumed++);
     await until(() => resumed === 1);
     await until(() => broker.memory.usedBytes < LIMIT_BYTES * 0.4);
     expect(queue.readyCount).to.equal(1_300);
@@ -102,7 +102,7 @@ describe('relief of memory', () => {
   it('gives back all of it, in order, and from the disk', async () => {
     const queue = declare('q');
     fill(queue, 1_300);
-    broker.relieveIfNeeded();
+    broker.relief.relieveIfNeeded();
     await until(() => broker.memory.usedBytes < LIMIT_BYTES * 0.4);
     for (let n = 0; n < 1_300; n++) {
       if (queue.mustRead) await new Promise<void>((resolve) => queue.whenRead(resolve));
