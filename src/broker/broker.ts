@@ -15,6 +15,7 @@ import type { AlarmEvent, BrokerEvents } from './events.ts';
 import { Flow } from './flow.ts';
 import { Memory } from './memory.ts';
 import type { Message } from './message.ts';
+import { type Profile, profileOf } from './profile.ts';
 import type { Queue } from './queue.ts';
 import { recoverDefinitions } from './recovery.ts';
 import { Relief } from './relief.ts';
@@ -31,6 +32,10 @@ export interface BrokerSettings {
   readonly vhosts: readonly string[];
   /** What is durable is kept there. */
   readonly store: Store;
+  /** That of RabbitMQ 3.13 when undefined. */
+  readonly profile?: Profile | undefined;
+  /** From 0, below 1; `Math.random` when undefined. */
+  readonly random?: (() => number) | undefined;
   /** 16 random octets. */
   randomBytes(): Buffer;
   /** Runs `fn` once the loop has looked at its sockets. */
@@ -43,6 +48,8 @@ export interface BrokerSettings {
 
 export class Broker implements BrokerContext {
   readonly clock: Clock;
+  readonly profile: Profile;
+  readonly random: () => number;
   readonly events: Emitter<BrokerEvents>;
   readonly alarms: Alarms;
   readonly memory: Memory;
@@ -64,6 +71,8 @@ export class Broker implements BrokerContext {
   constructor(settings: BrokerSettings) {
     this.#settings = settings;
     this.clock = settings.clock;
+    this.profile = settings.profile ?? profileOf('3.13');
+    this.random = settings.random ?? Math.random;
     this.defer = settings.defer;
     this.onReadError = settings.onReadError;
     this.events = new Emitter<BrokerEvents>(settings.onListenerError);

@@ -6,12 +6,17 @@ import type { DefinitionLog } from './definition-log.ts';
 import type { BrokerEvents } from './events.ts';
 import type { Flow } from './flow.ts';
 import type { Memory } from './memory.ts';
+import type { Profile } from './profile.ts';
 import type { Queue } from './queue.ts';
 import type { QueueContext } from './queues/classic.ts';
 import type { Relief } from './relief.ts';
 
 export interface BrokerContext {
   readonly clock: Clock;
+  /** Which RabbitMQ it behaves like, where versions differ. */
+  readonly profile: Profile;
+  /** From 0, below 1: where chance decides. */
+  readonly random: () => number;
   readonly events: Emitter<BrokerEvents>;
   readonly memory: Memory;
   readonly flow: Flow;
