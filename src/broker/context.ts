@@ -8,7 +8,7 @@ import type { Flow } from './flow.ts';
 import type { Memory } from './memory.ts';
 import type { Profile } from './profile.ts';
 import type { Queue } from './queue.ts';
-import type { QueueContext } from './queues/classic.ts';
+import type { QueueContext } from './queues/queue-context.ts';
 import type { Relief } from './relief.ts';
 
 export interface BrokerContext {
@@ -43,7 +43,7 @@ export interface ReplyQueues {
 /** What a queue of a broker stands on: what it shares with the others, and what is its `own`. */
 export function queueContextOf(
   broker: BrokerContext,
-  own: Pick<QueueContext, 'vhost' | 'store' | 'onUnused'>,
+  own: Pick<QueueContext, 'vhost' | 'storeFor' | 'deadLetters' | 'onUnused' | 'onExpired'>,
 ): QueueContext {
   const { memory, flow, clock, store, defer, relief, onReadError } = broker;
   return {

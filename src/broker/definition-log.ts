@@ -12,7 +12,8 @@
  * Durable are exchanges and queues declared so, except predeclared exchanges (they are always
  * there) and exclusive queues (they go with their connection); and a binding is if both its ends
  * are, as in RabbitMQ. Its identity is that of its arguments (binding.ts). Queues are known to the
- * store by a number that no other queue ever gets.
+ * store by a number that no other queue ever gets; one with priorities has as many more behind it
+ * (queue-factory.ts).
  *
  * Responsible for keys, values and the numbers. Not responsible for reading them again
  * (recovery.ts) or for when they are safe (the store).
@@ -65,12 +66,13 @@ export class DefinitionLog {
     this.#lastNumber = Math.max(this.#lastNumber, number);
   }
 
-  /** The number of a new queue; null for one that is not kept. */
-  numberFor(durable: boolean, owner: Owner | null): number | null {
+  /** The first of `count` numbers of a new queue; null for one that is not kept. */
+  numberFor(durable: boolean, owner: Owner | null, count: number): number | null {
     if (!durable || owner !== null) return null;
-    this.#lastNumber++;
+    const number = this.#lastNumber + 1;
+    this.#lastNumber += count;
     this.#put(QUEUE_NUMBER_KEY, this.#lastNumber);
-    return this.#lastNumber;
+    return number;
   }
 
   vhostAdded(vhost: string): void {

@@ -9,6 +9,19 @@
 import { Ring } from '../lib/ring.ts';
 import type { Consumer } from './consumer.ts';
 
+/** The consumers of one queue, and whose turn it is. */
+export interface Turns {
+  readonly size: number;
+  all(): Iterable<Consumer>;
+  add(consumer: Consumer): void;
+  /** Whether it was there. */
+  remove(consumer: Consumer): boolean;
+  /** Gives a parked consumer its turn again. */
+  activate(consumer: Consumer): void;
+  /** The consumer for the next message, which counts as its turn; null when none is ready. */
+  next(): Consumer | null;
+}
+
 /** A consumer's place; it stays in the ring, dead, when the consumer is taken off meanwhile. */
 interface Place {
   readonly consumer: Consumer;
@@ -28,7 +41,7 @@ interface Group {
 /** Dead places that a group may have beyond the number of its members. */
 const SPARE_DEAD = 16;
 
-export class Dispatcher {
+export class Dispatcher implements Turns {
   readonly #places = new Map<Consumer, Place>();
   /** By priority, highest first; a group without members is removed. */
   #groups: Group[] = [];
@@ -55,7 +68,6 @@ export class Dispatcher {
     group.turn.push(place);
   }
 
-  /** Whether it was there. */
   remove(consumer: Consumer): boolean {
     const place = this.#places.get(consumer);
     if (place === undefined) return false;
@@ -67,7 +79,6 @@ export class Dispatcher {
     return true;
   }
 
-  /** Gives a parked consumer its turn again. */
   activate(consumer: Consumer): void {
     const place = this.#places.get(consumer);
     if (place === undefined || !consumer.parked) return;
@@ -75,7 +86,6 @@ export class Dispatcher {
     place.group.turn.push(place);
   }
 
-  /** The consumer for the next message, which counts as its turn; null when none is ready. */
   next(): Consumer | null {
     for (const group of this.#groups) {
       const { turn } = group;

@@ -108,10 +108,31 @@ export const errors = {
     ),
   invalidArgument: (argument: string, queue: string, vhost: string, reason: string) =>
     precondition(`invalid arg '${argument}' for queue '${queue}' in vhost '${vhost}': ${reason}`),
-  foreignArgument: (argument: string, queue: string, vhost: string) =>
+  foreignArgument: (argument: string, queue: string, vhost: string, type = 'classic') =>
     precondition(
       `invalid arg '${argument}' for queue '${queue}' in vhost '${vhost}' ` +
-        'of queue type rabbit_classic_queue',
+        `of queue type rabbit_${type}_queue`,
+    ),
+  invalidProperty: (property: string, queue: string, vhost: string) =>
+    precondition(`invalid property '${property}' for queue '${queue}' in vhost '${vhost}'`),
+  serverNamed: (type: string) =>
+    precondition(`Cannot declare a server-named queue for type ${type}`),
+  quorumDelete: (queue: string, vhost: string, flag: 'if-unused' | 'if-empty') =>
+    new BrokerError(
+      'not-implemented',
+      `cannot delete queue '${queue}' in vhost '${vhost}'. ` +
+        `queue.delete operations with ${flag} flag set are not supported by quorum queues`,
+    ),
+  noGlobalPrefetch: (queue: string, vhost: string) =>
+    new BrokerError(
+      'not-implemented',
+      `queue '${queue}' in vhost '${vhost}' does not support global qos`,
+    ),
+  singleActiveGet: (queue: string, vhost: string) =>
+    new BrokerError(
+      'resource-locked',
+      `cannot obtain access to locked queue '${queue}' in vhost '${vhost}'. basic.get operations ` +
+        'are not supported by quorum queues with single active consumer',
     ),
   argumentType: (
     type: string,

@@ -13,6 +13,7 @@ import {
   FLAG_DELIVERY_MODE,
   FLAG_EXPIRATION,
   FLAG_HEADERS,
+  FLAG_PRIORITY,
   FLAG_REPLY_TO,
   FLAG_USER_ID,
   hasSenderSelectedHeaders,
@@ -39,6 +40,34 @@ export function isPersistent({ properties, propertiesStart, propertiesEnd }: Mes
   const { bytes } = properties;
   const at = propertyOffset(bytes, propertiesStart, propertiesEnd, FLAG_DELIVERY_MODE);
   return at !== -1 && bytes[at] === PERSISTENT;
+}
+
+/** The half of the flag that is in the first octet. */
+const EXPIRATION_BIT = FLAG_EXPIRATION >> 8;
+
+/** Whether a message has an expiration of its own. */
+export function hasExpiration({ properties, propertiesStart }: Message): boolean {
+  return ((properties.bytes[propertiesStart] as number) & EXPIRATION_BIT) !== 0;
+}
+
+/** For how long a message is to be kept, in milliseconds; null when it does not say. */
+export function expirationOf({
+  properties,
+  propertiesStart,
+  propertiesEnd,
+}: Message): number | null {
+  const { bytes } = properties;
+  const at = propertyOffset(bytes, propertiesStart, propertiesEnd, FLAG_EXPIRATION);
+  if (at === -1) return null;
+  // It has been checked at the publish.
+  return Number(bytes.toString('latin1', at + 1, at + 1 + (bytes[at] as number)));
+}
+
+/** A message's priority; 0 when it does not say. */
+export function priorityOf({ properties, propertiesStart, propertiesEnd }: Message): number {
+  const { bytes } = properties;
+  const at = propertyOffset(bytes, propertiesStart, propertiesEnd, FLAG_PRIORITY);
+  return at === -1 ? 0 : (bytes[at] as number);
 }
 
 /** Who publishes, as far as properties are checked against it. */

@@ -1,8 +1,39 @@
 /**
- * Messages made of the records that the store gives back (`Message` says how they are laid out).
+ * Messages made of the records that the store gives back (`Message` says how they are laid out),
+ * and records of messages that expire, which have the time in them:
+ *
+ *     version:1 = 2 | expires at:8, epoch milliseconds as a float | what follows the version in 1
  */
 import { decodeNames } from '../../protocol/names.ts';
+import type { StoreRecord } from '../store/port.ts';
 import { type Address, Chunk, Message, RECORD_HEAD_BYTES, RECORD_VERSION } from './message.ts';
+
+const EXPIRING_VERSION = 2;
+const TIME_BYTES = 8;
+export const NEVER = Number.POSITIVE_INFINITY;
+
+/** The record of a message that expires. */
+export class ExpiringRecord implements StoreRecord {
+  readonly #message: Message;
+  readonly #expiresAtMs: number;
+
+  constructor(message: Message, expiresAtMs: number) {
+    this.#message = message;
+    this.#expiresAtMs = expiresAtMs;
+  }
+
+  get recordBytes(): number {
+    return this.#message.recordBytes + TIME_BYTES;
+  }
+
+  writeRecord(target: Buffer, at: number): number {
+    // Its version is overwritten by the end of the time.
+    const next = this.#message.writeRecord(target, at + TIME_BYTES);
+    target[at] = EXPIRING_VERSION;
+    target.writeDoubleBE(this.#expiresAtMs, at + 1);
+    return next;
+  }
+}
 
 /** Pieces read from the disk that are still in use: records of many queues may lie in one. */
 const chunks = new WeakMap<Buffer, Chunk>();
@@ -10,14 +41,19 @@ const chunks = new WeakMap<Buffer, Chunk>();
 /** Makes messages of records. Those of one piece of octets share it, and equal addresses, too. */
 export class RecordReader {
   #address: Address | null = null;
+  /** When the message of the record that was read last expires; `NEVER` if it does not. */
+  expiresAtMs = NEVER;
 
   /** The message of the record `bytes[start, end)`. @throws Error when it is none */
   read(bytes: Buffer, start: number, end: number): Message {
-    if (end - start < RECORD_HEAD_BYTES || bytes[start] !== RECORD_VERSION) {
+    const isExpiring = bytes[start] === EXPIRING_VERSION;
+    const lengths = start + 1 + (isExpiring ? TIME_BYTES : 0);
+    if ((bytes[start] !== RECORD_VERSION && !isExpiring) || end - lengths < RECORD_HEAD_BYTES - 1) {
       throw new Error(`a message record of version ${bytes[start]}`);
     }
-    const namesStart = start + 3;
-    const namesEnd = namesStart + bytes.readUInt16BE(start + 1);
+    this.expiresAtMs = isExpiring ? bytes.readDoubleBE(start + 1) : NEVER;
+    const namesStart = lengths + 2;
+    const namesEnd = namesStart + bytes.readUInt16BE(lengths);
     const propertiesStart = namesEnd + 4;
     if (propertiesStart > end) throw new Error('a message record that is cut off');
     const propertiesEnd = propertiesStart + bytes.readUInt32BE(namesEnd);

@@ -14,6 +14,8 @@ export interface Profile {
   readonly compatibility: Compatibility;
   /** Deaths that a published message brings along are continued, else begun anew (A8.6). */
   readonly continuesDeathHistory: boolean;
+  /** Dead letters have x-last-death headers beside the first ones (A8.3). */
+  readonly tellsLastDeath: boolean;
   /** How often a quorum queue delivers a message again when nobody says; null for any number. */
   readonly quorumDeliveryLimit: number | null;
 }
@@ -22,11 +24,13 @@ const PROFILES: Readonly<Record<Compatibility, Profile>> = {
   '3.13': {
     compatibility: '3.13',
     continuesDeathHistory: true,
+    tellsLastDeath: true,
     quorumDeliveryLimit: null,
   },
   '4.x': {
     compatibility: '4.x',
     continuesDeathHistory: false,
+    tellsLastDeath: true,
     quorumDeliveryLimit: 20,
   },
 };

@@ -56,6 +56,17 @@ export function settingsOf(args: FieldTable): QueueSettings {
   };
 }
 
+/** Whether messages of the queue are to be looked at; its own life (x-expires) does not count. */
+export function hasRules(settings: QueueSettings): boolean {
+  return (
+    settings.messageTtlMs !== null ||
+    settings.deadLetterExchange !== null ||
+    settings.maxLength !== null ||
+    settings.maxLengthBytes !== null ||
+    settings.deliveryLimit !== null
+  );
+}
+
 function numberIn(args: FieldTable, name: string): number | null {
   const field = args.get(name);
   return typeof field?.value === 'number' || typeof field?.value === 'bigint'

@@ -8,6 +8,7 @@ import type { FieldTable } from '../../protocol/table.ts';
 import type { Consumer } from './consumer.ts';
 import type { RoutingTarget } from './exchange.ts';
 import type { Message, QueueEntry } from './message.ts';
+import type { QueueSettings } from './queue-settings.ts';
 
 /** What became of a delivery. */
 export type Outcome = 'acknowledged' | 'rejected' | 'requeued';
@@ -33,6 +34,8 @@ export interface QueueProperties {
 
 export interface Queue extends RoutingTarget, QueueProperties {
   readonly kind: 'queue';
+  /** As in x-queue-type. */
+  readonly type: 'classic' | 'quorum';
   readonly name: string;
   readonly vhost: string;
   readonly readyCount: number;
@@ -59,8 +62,10 @@ export interface Queue extends RoutingTarget, QueueProperties {
   settle(entries: readonly QueueEntry[], outcome: Outcome): void;
   /** `settle` of a single acknowledged delivery, the hot path. */
   acknowledge(entry: QueueEntry): void;
-  /** Notes durably that a delivery is settled, ahead of `settle`: for a commit. */
-  recordSettled(entry: QueueEntry): void;
+  /** Notes durably that a delivery will have this outcome, ahead of `settle`: for a commit. */
+  recordSettled(entry: QueueEntry, outcome: Outcome): void;
+  /** A message of this queue as whoever gets it sees it. */
+  shown(entry: QueueEntry): Message;
   /** Drops all ready messages and says how many. */
   purge(): number;
   /**
@@ -77,6 +82,10 @@ export interface Queue extends RoutingTarget, QueueProperties {
   whenCaughtUp(resume: () => void): void;
   /** Takes a `whenCaughtUp` back; one that is not waiting is fine. */
   stopWaiting(resume: () => void): void;
+  /** From now on these settings are in force. */
+  apply(settings: QueueSettings): void;
+  /** It was used in a way that renews its lease (x-expires). */
+  touch(): void;
   /** Drops everything and tells the consumers; the virtual host has unlinked it already. */
   delete(): number;
 }

@@ -8,6 +8,7 @@
 import type { FieldTable } from '../../protocol/table.ts';
 import type { DefinitionLog } from './definition-log.ts';
 import { tableFromJson } from './field-json.ts';
+import { storesOf } from './queue-factory.ts';
 import type { VirtualHost } from './vhost.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -112,14 +113,19 @@ class Recovery implements RecoveredDefinitions {
   #queue(vhost: string, name: string, value: Fields): void {
     const number = numberFrom(value['number']);
     this.#counter.numberTaken(number);
-    if (this.queueNumbers.has(number)) throw new Error(`its number ${number} is another queue's`);
-    this.queueNumbers.add(number);
+    const args = argumentsFrom(value);
+    const last = number + storesOf(args) - 1;
+    this.#counter.numberTaken(last);
+    for (let each = number; each <= last; each++) {
+      if (this.queueNumbers.has(each)) throw new Error(`its number ${each} is another queue's`);
+      this.queueNumbers.add(each);
+    }
     const definition = {
       name,
       durable: true,
       exclusive: false,
       autoDelete: value['autoDelete'] === true,
-      arguments: argumentsFrom(value),
+      arguments: args,
     };
     this.#place(vhost).restoreQueue(definition, number);
   }

@@ -7,19 +7,18 @@
  * matching keys (exchanges/).
  */
 import type { FieldTable } from '../../protocol/table.ts';
-import {
-  checkExchangeArguments,
-  checkExchangeEquivalence,
-  checkQueueArguments,
-  checkQueueEquivalence,
-} from './arguments.ts';
-import { type BrokerContext, queueContextOf } from './context.ts';
+import { checkExchangeEquivalence, checkQueueEquivalence } from './arguments/equivalence.ts';
+import { checkExchangeArguments } from './arguments/exchange-arguments.ts';
+import { checkQueueArguments } from './arguments/queue-arguments.ts';
+import { checkDeleteConditions, checkQueueProperties } from './arguments/queue-properties.ts';
+import type { BrokerContext } from './context.ts';
+import { DeadLetters } from './dead-letters.ts';
 import type { BindingDefinition, QueueDefinition } from './definitions.ts';
 import { errors } from './errors.ts';
 import type { Exchange, ExchangeProperties } from './exchange.ts';
 import { exchangeTypes } from './exchanges/registry.ts';
 import type { Owner, Queue } from './queue.ts';
-import { ClassicQueue } from './queues/classic.ts';
+import { makeQueue, storesOf } from './queue-factory.ts';
 import type { Destination, Route } from './routes.ts';
 import { type QueueTarget, route } from './routing.ts';
 import { Topology } from './topology.ts';
@@ -48,11 +47,20 @@ export class VirtualHost {
   readonly name: string;
   readonly #context: BrokerContext;
   readonly #topology: Topology;
+  /** How messages of its queues get to dead-letter exchanges. */
+  readonly deadLetters: DeadLetters;
 
   constructor(name: string, context: BrokerContext) {
     this.name = name;
     this.#context = context;
     this.#topology = new Topology(name, context);
+    this.deadLetters = new DeadLetters({
+      clock: context.clock,
+      profile: context.profile,
+      store: context.store,
+      hasExchange: (exchange) => this.#topology.exchanges.has(exchange),
+      resolve: (exchange, keys, headers) => this.resolve(exchange, keys, headers),
+    });
     for (const [exchange, type, internal = false] of PREDECLARED) {
       this.#topology.addExchange({
         name: exchange,
@@ -143,13 +151,19 @@ export class VirtualHost {
     if (existing !== undefined) {
       this.#checkExclusive(existing, wanted.exclusive, owner);
       checkQueueEquivalence(this.name, existing, wanted);
+      existing.touch();
       return existing;
     }
     checkQueueArguments(this.name, wanted.name, wanted.arguments);
+    checkQueueProperties(this.name, wanted);
     const name = wanted.name === '' ? this.#context.randomName('amq.gen-') : wanted.name;
     onNew?.(name);
     const exclusiveTo = wanted.exclusive ? owner : null;
-    const number = this.#context.definitions.numberFor(wanted.durable, exclusiveTo);
+    const number = this.#context.definitions.numberFor(
+      wanted.durable,
+      exclusiveTo,
+      storesOf(wanted.arguments),
+    );
     return this.#makeQueue(name, wanted, exclusiveTo, number);
   }
 
@@ -164,6 +178,7 @@ export class VirtualHost {
   ): number {
     if (!this.#topology.queues.has(name)) return 0;
     const queue = this.queue(name, owner);
+    checkDeleteConditions(queue, conditions);
     if (conditions.ifUnused && queue.consumerCount !== 0) throw errors.queueInUse(name, this.name);
     if (conditions.ifEmpty && queue.readyCount !== 0) throw errors.queueNotEmpty(name, this.name);
     return this.#topology.removeQueue(queue);
@@ -269,18 +284,12 @@ export class VirtualHost {
     owner: Owner | null,
     number: number | null,
   ): Queue {
-    const { durable, autoDelete } = wanted;
-    const queue = new ClassicQueue(
-      name,
-      { durable, autoDelete, owner, number, arguments: wanted.arguments },
-      queueContextOf(this.#context, {
-        vhost: this.name,
-        store: number === null ? null : this.#context.store.queue(number),
-        onUnused: (unused) => {
-          if (unused.autoDelete) this.#topology.removeQueue(unused);
-        },
-      }),
-    );
+    const queue = makeQueue(name, wanted, owner, number, {
+      vhost: this.name,
+      broker: this.#context,
+      deadLetters: this.deadLetters,
+      remove: (unused) => this.#topology.removeQueue(unused),
+    });
     this.#topology.addQueue(queue);
     return queue;
   }

@@ -65,15 +65,6 @@ export class ConnectionLog {
     if (isDefect(error)) this.#log.error(stackOf(error), this.#fields);
   }
 
-  /** A client relies on something that is not there: better said than found out. */
-  withoutEffect(queue: string, names: readonly string[]): void {
-    this.#log.warning(
-      `queue '${queue}' was declared with ${names.join(', ')}: ` +
-        'kept and compared, but without effect in this version',
-      this.#fields,
-    );
-  }
-
   missedHeartbeats(timeoutSeconds: number): void {
     this.reason = 'missed heartbeats';
     this.#log.error(

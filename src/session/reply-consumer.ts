@@ -46,7 +46,9 @@ export class ReplyConsumer {
       },
       queueContextOf(broker, {
         vhost: this.#channel.vhost.name,
-        store: null,
+        storeFor: () => null,
+        deadLetters: this.#channel.vhost.deadLetters,
+        onExpired: () => undefined,
         onUnused: (unused) => {
           broker.replyQueues.delete(unused.name);
           unused.delete();

@@ -63,7 +63,7 @@ export class Transaction {
     this.isRecorded = true;
     for (const { deliveries, outcome } of this.#settlements) {
       if (outcome === 'requeued') continue;
-      for (const { queue, entry } of deliveries) queue.recordSettled(entry);
+      for (const { queue, entry } of deliveries) queue.recordSettled(entry, outcome);
     }
   }
 

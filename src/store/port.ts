@@ -43,6 +43,8 @@ export interface StoredRecord {
   readonly place: number;
   /** Whether it may have been handed out before the restart. */
   readonly redelivered: boolean;
+  /** What was noted with it last (`QueueStore.mark`); 0 for nothing. */
+  readonly mark: number;
 }
 
 /** The queue that a `QueueStore` is for, as the store sees it. */
@@ -110,7 +112,7 @@ export interface Store {
   relieve(): boolean;
   /**
    * What `work` adds and settles is kept together, or not at all. Whether there was anything to
-   * keep, that is whether `whenSafe` has to be waited for.
+   * keep, that is whether `whenSafe` has to be waited for. A group within a group is a part of it.
    */
   group(work: () => void): boolean;
   /** Calls back once everything added and settled before is safe; at once when nothing waits. */

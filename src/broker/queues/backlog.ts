@@ -7,7 +7,7 @@
 import { Ring } from '../../lib/ring.ts';
 import { NOWHERE, type QueueStore, type StoredRecord } from '../../store/port.ts';
 import type { Memory } from '../memory.ts';
-import { QueueEntry } from '../message.ts';
+import type { Message, QueueEntry } from '../message.ts';
 import { RecordReader } from '../message-record.ts';
 import type { ReadyList } from './ready-list.ts';
 
@@ -32,6 +32,8 @@ export interface BacklogOwner {
   readonly ready: ReadyList;
   readonly memory: Memory;
   readonly window: Window;
+  /** The entry of a record, whose message has been made. */
+  entryOf(record: StoredRecord, message: Message, expiresAtMs: number): QueueEntry;
   /** Messages were read: they may be handed out. */
   messagesRead(): void;
   /** The disk does not give back what it should have; to call `again` later. */
@@ -76,6 +78,7 @@ export class Backlog {
       tail.shift();
       if (entry.place < 0) {
         ready.unread++;
+        ready.unreadBytes += entry.message.bodySize;
         ready.tailBytes -= entry.message.bodySize;
         this.#owner.memory.release(entry.message);
       } else staying.push(entry);
@@ -99,6 +102,7 @@ export class Backlog {
       ready.headBytes -= entry.message.bodySize;
       if (entry.place < 0) {
         ready.unread++;
+        ready.unreadBytes += entry.message.bodySize;
         this.#owner.memory.release(entry.message);
       } else {
         tail.unshift(entry);
@@ -186,12 +190,17 @@ export class Backlog {
     const { ready } = this.#owner;
     for (const record of records) {
       this.#takeOlder(record.position);
-      this.#pushHead(this.#entryOf(record));
+      const entry = this.#entryOf(record);
+      this.#pushHead(entry);
       this.#after = record.position;
+      ready.unreadBytes -= Math.min(ready.unreadBytes, entry.message.bodySize);
     }
     // Fewer than were counted when a file was damaged.
     ready.unread = records.length === 0 ? 0 : Math.max(ready.unread - records.length, 0);
-    if (ready.unread === 0) this.#joinTail();
+    if (ready.unread === 0) {
+      ready.unreadBytes = 0;
+      this.#joinTail();
+    }
     this.#wake();
     this.#owner.messagesRead();
     this.readAhead();
@@ -215,11 +224,11 @@ export class Backlog {
     ready.headBytes += entry.message.bodySize;
   }
 
-  #entryOf({ position, bytes, start, end, place, redelivered }: StoredRecord): QueueEntry {
-    const message = this.#records.read(bytes, start, end);
-    const entry = new QueueEntry(message, position);
-    entry.place = place;
-    entry.redelivered = redelivered;
+  #entryOf(record: StoredRecord): QueueEntry {
+    const message = this.#records.read(record.bytes, record.start, record.end);
+    const entry = this.#owner.entryOf(record, message, this.#records.expiresAtMs);
+    entry.place = record.place;
+    entry.redelivered = record.redelivered;
     const { memory } = this.#owner;
     memory.hold(message);
     // A piece that was read is held by any message in it, and may be full of what is settled.

@@ -25,10 +25,23 @@ export class ReadyList {
   tailBytes = 0;
   /** Messages between head and tail that are on the disk only. */
   unread = 0;
+  /** Octets of their bodies, as far as they were in memory since the start. */
+  unreadBytes = 0;
   #returned = new Ring<QueueEntry>();
+  #returnedBytes = 0;
 
   get length(): number {
     return this.head.length + this.#returned.length + this.unread + this.tail.length;
+  }
+
+  /** Octets of all bodies, but of those that a restart left on the disk only. */
+  get bytes(): number {
+    return this.headBytes + this.#returnedBytes + this.unreadBytes + this.tailBytes;
+  }
+
+  /** The one that `shift` would take. */
+  peek(): QueueEntry | null {
+    return this.#returned.peek() ?? this.head.peek() ?? null;
   }
 
   /** Whether nothing can be handed out without reading first. */
@@ -49,7 +62,11 @@ export class ReadyList {
 
   /** Takes the oldest of those in memory before the unread ones; null when there is none. */
   shift(): QueueEntry | null {
-    if (this.#returned.length !== 0) return this.#returned.shift() as QueueEntry;
+    if (this.#returned.length !== 0) {
+      const returned = this.#returned.shift() as QueueEntry;
+      this.#returnedBytes -= returned.message.bodySize;
+      return returned;
+    }
     const entry = this.head.shift() ?? null;
     if (entry !== null) this.headBytes -= entry.message.bodySize;
     return entry;
@@ -64,6 +81,8 @@ export class ReadyList {
     this.headBytes = 0;
     this.tailBytes = 0;
     this.unread = 0;
+    this.unreadBytes = 0;
+    this.#returnedBytes = 0;
     return all;
   }
 
@@ -76,7 +95,7 @@ export class ReadyList {
 
   /** Spec 1.8.3.13.3 and A7.7: back to the original place, marked as redelivered. */
   putBack(entries: readonly QueueEntry[]): void {
-    for (const entry of entries) entry.redelivered = true;
+    this.#cameBack(entries);
     const batch = [...entries].sort((a, b) => a.position - b.position);
     if (batch.length * FEW_SHARE < this.#returned.length || batch.length === 1) {
       for (const entry of batch) this.#insertReturned(entry);
@@ -93,6 +112,19 @@ export class ReadyList {
     }
     for (const old of this.#returned) merged.push(old);
     this.#returned = merged;
+  }
+
+  /** Before all others, behind those that came back earlier: in the order of their return. */
+  returnInTurn(entries: readonly QueueEntry[]): void {
+    this.#cameBack(entries);
+    for (const entry of entries) this.#returned.push(entry);
+  }
+
+  #cameBack(entries: readonly QueueEntry[]): void {
+    for (const entry of entries) {
+      entry.redelivered = true;
+      this.#returnedBytes += entry.message.bodySize;
+    }
   }
 
   #insertReturned(entry: QueueEntry): void {

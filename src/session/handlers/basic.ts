@@ -1,7 +1,8 @@
 /** Class basic, the receiving side: qos, consume, cancel, get (spec 1.8.3). */
 import { encodeGetOk } from '../../../protocol/hot.ts';
 import type { Method } from '../../../protocol/spec.ts';
-import { checkConsumerArguments } from '../../broker/arguments.ts';
+import { checkConsumerArguments } from '../../broker/arguments/consumer-arguments.ts';
+import { checkConsume, checkGet } from '../../broker/arguments/queue-properties.ts';
 import { errors } from '../../broker/errors.ts';
 import { REPLY_TO_QUEUE } from '../../broker/inspection.ts';
 import { authorize } from '../authorize.ts';
@@ -40,7 +41,9 @@ export function consume(channel: Channel, method: Method<'basic.consume'>): void
   if (channel.consumers.size >= limit) throw errors.consumerLimit(limit);
   const name = givenQueueName(channel, method.queue);
   authorize(connection, 'read', 'queue', name);
-  const consumer = new ChannelConsumer(channel, channel.vhost.queue(name, connection), {
+  const queue = channel.vhost.queue(name, connection);
+  checkConsume(queue, channel.channelPrefetch !== 0);
+  const consumer = new ChannelConsumer(channel, queue, {
     tag,
     noAck: method.noAck,
     exclusive: method.exclusive,
@@ -67,6 +70,7 @@ export function get(channel: Channel, method: Method<'basic.get'>): void {
   const name = givenQueueName(channel, method.queue);
   authorize(connection, 'read', 'queue', name);
   const queue = channel.vhost.queue(name, connection);
+  checkGet(queue);
   const entry = queue.get(method.noAck);
   if (entry === null && queue.mustRead) {
     channel.waitFor(
@@ -82,9 +86,9 @@ export function get(channel: Channel, method: Method<'basic.get'>): void {
   }
   const tag = ++channel.lastDeliveryTag;
   if (!method.noAck) channel.unacked.add(new Unacked(tag, entry, queue, null));
-  const { message, redelivered } = entry;
+  const message = queue.shown(entry);
   const { names } = message.address;
-  const frame = encodeGetOk(channel.number, tag, redelivered, names, queue.readyCount);
+  const frame = encodeGetOk(channel.number, tag, entry.redelivered, names, queue.readyCount);
   writeWithContent(connection.output, frame, channel.number, message, connection.frameMax);
 }
 

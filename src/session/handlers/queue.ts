@@ -1,6 +1,5 @@
 /** Class queue (spec 1.7). */
 import type { Method } from '../../../protocol/spec.ts';
-import { argumentsWithoutEffect } from '../../broker/arguments.ts';
 import { errors } from '../../broker/errors.ts';
 import { REPLY_TO_QUEUE } from '../../broker/inspection.ts';
 import type { Queue } from '../../broker/queue.ts';
@@ -57,14 +56,11 @@ function create(channel: Channel, name: string, method: Method<'queue.declare'>)
   const { exclusive, autoDelete } = method;
   // What goes with its connection is never durable, whatever was asked for.
   const durable = method.durable && !exclusive;
-  const queue = vhost.declareQueue(
+  return vhost.declareQueue(
     { name, durable, exclusive, autoDelete, arguments: method.arguments },
     connection,
     (newName) => authorizeNew(channel, name === '', newName, method),
   );
-  const idle = argumentsWithoutEffect(method.arguments);
-  if (idle.length !== 0) connection.log.withoutEffect(queue.name, idle);
-  return queue;
 }
 
 /** A generated name is checked once it is known; dead letters are read here and written there. */

@@ -75,6 +75,7 @@ export class FileStore implements Store, QueueStoreHost {
   readonly #emptier: Emptier;
   /** Groups that a crash may still undo; the one that is being made counts. */
   #unsafeGroups = 0;
+  #isGrouping = false;
   #isReady = false;
   #isClosing = false;
   #waiting: (() => void)[] = [];
@@ -171,14 +172,21 @@ export class FileStore implements Store, QueueStoreHost {
   }
 
   group(work: () => void): boolean {
+    if (this.#isGrouping) {
+      // It is a part of the group that is open.
+      work();
+      return true;
+    }
     this.#flushDirty();
     const { buffer } = this.#journal;
     buffer.beginGroup();
+    this.#isGrouping = true;
     this.#unsafeGroups++;
     let isKept = false;
     try {
       work();
     } finally {
+      this.#isGrouping = false;
       this.#flushDirty();
       isKept = buffer.endGroup();
     }

@@ -95,6 +95,7 @@ export class Recovery {
       queue.recovered = records.map((record) => ({
         ...record,
         redelivered: record.position <= queue.deliveredThrough,
+        mark: 0,
       }));
       for (const { place } of records) queuesIn.get(place)?.add(queue);
     }
@@ -156,7 +157,7 @@ export class Recovery {
     const path = Journal.path(journalFolder, number);
     const sink: JournalSink = {
       publish: (queue, position, bytes, start, end) => {
-        const record = { position, bytes, start, end, place: number, redelivered: false };
+        const record = { position, bytes, start, end, place: number, redelivered: false, mark: 0 };
         this.#publish(queue, record);
       },
       settle: (queue, runs) => this.#settle(queue, runs),

@@ -272,6 +272,7 @@ function recordIn(
     end,
     place: placeIn(segment.number),
     redelivered: false,
+    mark: 0,
   };
 }
 

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { EMPTY_TABLE, type FieldTable, type FieldValue } from '../../../protocol/table.ts';
+import { consumerPriority } from '../../../src/broker/arguments/consumer-arguments.ts';
 import {
   checkQueueArguments,
   checkQueueType,
-  consumerPriority,
-} from '../../../src/broker/arguments.ts';
+} from '../../../src/broker/arguments/queue-arguments.ts';
 import { BrokerError } from '../../../src/broker/errors.ts';
 
 type Entries = Readonly<Record<string, FieldValue>>;
@@ -131,8 +131,8 @@ describe('arguments of a new queue', () => {
     ['x-queue-type', text('a"b'), '"unsupported queue type \'a\\"b\'"'],
     // 3.13 takes module names as well.
     ['x-queue-type', text('rabbit_classic_queue'), 'ok'],
+    ['x-queue-type', text('quorum'), 'ok'],
     // Not there yet; a RabbitMQ has them.
-    ['x-queue-type', text('quorum'), '"unsupported queue type \'quorum\'"'],
     ['x-queue-type', text('stream'), '"unsupported queue type \'stream\'"'],
     // 3.13; before, a classic queue refused the argument.
     ['x-queue-leader-locator', text('client-local'), 'ok'],
@@ -163,7 +163,6 @@ describe('arguments of a new queue', () => {
     'x-max-in-memory-length',
     'x-max-in-memory-bytes',
     'x-max-age',
-    'x-delivery-limit',
     'x-quorum-initial-group-size',
     'x-initial-cluster-size',
     'x-stream-max-segment-size-bytes',
@@ -187,7 +186,7 @@ describe('arguments of a new queue', () => {
 
   it('are looked at in RabbitMQ’s order', () => {
     const wrong = new Map<string, FieldValue>([
-      ['x-delivery-limit', int(1)],
+      ['x-delivery-limit', text('1')],
       ['x-max-age', text('1D')],
       ['x-single-active-consumer', int(8)],
       ['x-queue-version', int(8)],
@@ -229,9 +228,9 @@ describe('arguments of a new queue', () => {
   });
 
   it('the queue type can be looked at alone', () => {
-    const args = table({ 'x-queue-type': text('quorum'), 'x-expires': int(-1) });
+    const args = table({ 'x-queue-type': text('stream'), 'x-expires': int(-1) });
     expect(answer(() => checkQueueType('v', 'q', args))).to.equal(
-      "invalid arg 'x-queue-type' for queue 'q' in vhost 'v': \"unsupported queue type 'quorum'\"",
+      "invalid arg 'x-queue-type' for queue 'q' in vhost 'v': \"unsupported queue type 'stream'\"",
     );
     expect(answer(() => checkQueueType('v', 'q', table({ 'x-expires': int(-1) })))).to.equal('ok');
   });

@@ -60,7 +60,7 @@ class World {
       },
       queueContext({
         memory: this.#memory,
-        store: this.#isDurable ? store.queue(1) : null,
+        storeFor: () => (this.#isDurable ? store.queue(1) : null),
         temporaryStore: () => store.temporary(),
         window: { messages: 4, bytes: 300 },
       }),
@@ -172,7 +172,7 @@ async function smallQueue(): Promise<{ queue: ClassicQueue; store: FileStore }> 
   const queue = new ClassicQueue(
     'q',
     { ...properties, number: 1 },
-    queueContext({ store: store.queue(1), window: { messages: 4, bytes: 300 } }),
+    queueContext({ storeFor: () => store.queue(1), window: { messages: 4, bytes: 300 } }),
   );
   store.started(new Set());
   return { queue, store };

@@ -1,16 +1,26 @@
 // What a queue of a unit test stands on, as far as the test does not say.
 
+import { DeadLetters } from '../../../src/broker/dead-letters.ts';
 import { Flow } from '../../../src/broker/flow.ts';
 import { Memory } from '../../../src/broker/memory.ts';
-import type { QueueContext } from '../../../src/broker/queues/classic.ts';
+import { profileOf } from '../../../src/broker/profile.ts';
+import type { QueueContext } from '../../../src/broker/queues/queue-context.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
+import { MemoryStore } from '../../../src/store/memory.ts';
 
 export function queueContext(own: Partial<QueueContext> = {}): QueueContext {
   return {
     vhost: '/',
     memory: new Memory(1e9, () => undefined),
     flow: new Flow(),
-    store: null,
+    storeFor: () => null,
+    deadLetters: new DeadLetters({
+      clock: systemClock,
+      profile: profileOf('3.13'),
+      store: new MemoryStore(),
+      hasExchange: () => false,
+      resolve: () => [],
+    }),
     temporaryStore: () => null,
     clock: systemClock,
     defer: (fn) => {
@@ -19,6 +29,7 @@ export function queueContext(own: Partial<QueueContext> = {}): QueueContext {
     onPaged: () => undefined,
     onMoved: () => undefined,
     onUnused: () => undefined,
+    onExpired: () => undefined,
     onReadError: (_queue, error) => {
       throw error;
     },

@@ -1,0 +1,133 @@
+/**
+ * What is written on a message when it is dead-lettered (A8.2, A8.3, A8.5,
+ * https://www.rabbitmq.com/docs/dlx#effects), and which ways it may not go (A8.4).
+ *
+ * Responsible for the new address, properties and keys, as a function of the message and its death
+ * alone. Not responsible for where that leads (dead-letters.ts).
+ */
+import { encodeNames } from '../../protocol/names.ts';
+import { decodeProperties, encodeProperties } from '../../protocol/properties.ts';
+import type { FieldTable, FieldValue } from '../../protocol/table.ts';
+import type { Message } from './message.ts';
+import type { Profile } from './profile.ts';
+
+/** A8.1. */
+export type DeathReason = 'rejected' | 'expired' | 'maxlen' | 'delivery_limit';
+
+export interface Death {
+  /** Name of the queue where it died. */
+  readonly queue: string;
+  readonly reason: DeathReason;
+  /** Epoch milliseconds. */
+  readonly timeMs: number;
+  /** The dead-letter exchange. */
+  readonly exchange: string;
+  /** x-dead-letter-routing-key; null: it keeps the keys that it had. */
+  readonly routingKey: string | null;
+}
+
+export interface DeadLetter {
+  /** Addressed to the dead-letter exchange; it shares the body of the one that died. */
+  readonly message: Message;
+  readonly routingKeys: readonly string[];
+  readonly headers: FieldTable;
+}
+
+type Table = Map<string, FieldValue>;
+
+const text = (value: string): FieldValue => ({ type: 'S', value });
+
+/** The message that goes on in place of one that died. */
+export function deadLetterOf(message: Message, death: Death, profile: Profile): DeadLetter {
+  const { address, properties, propertiesStart, propertiesEnd } = message;
+  const known = decodeProperties(properties.bytes, propertiesStart, propertiesEnd);
+  const headers: Table = new Map(known.headers);
+  const keys = [address.routingKey, ...textsIn(headers.get('CC'))];
+  const entry = deathEntry(death, address.exchange, keys, known.expiration);
+  headers.set('x-death', { type: 'A', value: withDeath(headers.get('x-death'), entry, death) });
+  noteDeath(headers, 'first', address.exchange, death);
+  if (profile.tellsLastDeath) noteDeath(headers, 'last', address.exchange, death);
+  if (death.routingKey !== null) headers.delete('CC');
+  const routingKey = death.routingKey ?? address.routingKey;
+  const next = { exchange: death.exchange, routingKey };
+  return {
+    message: message.with(
+      { ...next, names: encodeNames(next.exchange, routingKey) },
+      encodeProperties({ ...known, expiration: undefined, headers }),
+    ),
+    routingKeys: death.routingKey === null ? keys : [routingKey],
+    headers,
+  };
+}
+
+/**
+ * Whether a dead letter with these headers would go round in a circle if it came to `queue` again
+ * (A8.4). One that somebody rejected on the way does not count: that is how it is tried again.
+ */
+export function isCycle(headers: FieldTable, queue: string): boolean {
+  const deaths = headers.get('x-death');
+  if (deaths?.type !== 'A') return false;
+  for (const death of deaths.value) {
+    if (death.type !== 'F') continue;
+    if (textOf(death.value.get('reason')) === 'rejected') return false;
+    if (textOf(death.value.get('queue')) === queue) return true;
+  }
+  return false;
+}
+
+function deathEntry(
+  { reason, queue, timeMs }: Death,
+  exchange: string,
+  keys: readonly string[],
+  expiration: string | undefined,
+): Table {
+  const entry: Table = new Map<string, FieldValue>([
+    ['count', { type: 'l', value: 1 }],
+    ['reason', text(reason)],
+    ['queue', text(queue)],
+    ['time', { type: 'T', value: Math.floor(timeMs / 1000) }],
+    ['exchange', text(exchange)],
+    ['routing-keys', { type: 'A', value: keys.map(text) }],
+  ]);
+  if (expiration !== undefined) entry.set('original-expiration', text(expiration));
+  return entry;
+}
+
+/** The deaths with this one in front: the same queue and reason again are counted. */
+function withDeath(known: FieldValue | undefined, entry: Table, death: Death): FieldValue[] {
+  const earlier = known?.type === 'A' ? known.value : [];
+  const isSame = (each: FieldValue): boolean =>
+    each.type === 'F' &&
+    textOf(each.value.get('queue')) === death.queue &&
+    textOf(each.value.get('reason')) === death.reason;
+  const same = earlier.find(isSame);
+  const others = earlier.filter((each) => !isSame(each));
+  if (same?.type !== 'F') return [{ type: 'F', value: entry }, ...others];
+  const counted: Table = new Map(same.value);
+  counted.set('count', { type: 'l', value: countOf(same.value) + 1 });
+  // As RabbitMQ writes it: in the order of the names.
+  const sorted = [...counted].sort(([a], [b]) => (a < b ? -1 : 1));
+  return [{ type: 'F', value: new Map(sorted) }, ...others];
+}
+
+/** One without a count, as brokers of old wrote, was one death. */
+function countOf(entry: FieldTable): number {
+  const value = entry.get('count')?.value;
+  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : 1;
+}
+
+function noteDeath(headers: Table, which: 'first' | 'last', exchange: string, death: Death): void {
+  const name = `x-${which}-death-`;
+  if (which === 'first' && headers.has(`${name}reason`)) return;
+  headers.set(`${name}exchange`, text(exchange));
+  headers.set(`${name}queue`, text(death.queue));
+  headers.set(`${name}reason`, text(death.reason));
+}
+
+function textOf(field: FieldValue | undefined): string | undefined {
+  return field?.type === 'S' ? field.value.toString() : undefined;
+}
+
+function textsIn(field: FieldValue | undefined): string[] {
+  return field?.type === 'A' ? field.value.flatMap((each) => textOf(each) ?? []) : [];
+}

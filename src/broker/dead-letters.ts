@@ -1,0 +1,86 @@
+/**
+ * Dead letters on their way from a queue to where its dead-letter exchange leads (A.8,
+ * https://www.rabbitmq.com/docs/dlx).
+ *
+ * Responsible for the way and for nothing being lost on it: what a dead letter is added to and what
+ * it leaves is written down together. One that dies again on arrival waits for its turn, so that a
+ * chain of queues is no recursion. Not responsible for why a message dies (queues/rules.ts) or for
+ * what is written on it (dead-letter.ts).
+ */
+import type { FieldTable } from '../../protocol/table.ts';
+import type { Clock } from '../lib/clock.ts';
+import { Ring } from '../lib/ring.ts';
+import type { Store } from '../store/port.ts';
+import { type DeathReason, deadLetterOf, isCycle } from './dead-letter.ts';
+import type { Message } from './message.ts';
+import type { Profile } from './profile.ts';
+import type { QueueSettings } from './queue-settings.ts';
+import type { Destination } from './routes.ts';
+
+/** A message that has to leave its queue. */
+export interface DeadMessage {
+  /** Name of the queue that it leaves. */
+  readonly queue: string;
+  readonly message: Message;
+  readonly reason: DeathReason;
+  /** Those of the queue: `deadLetterExchange` is set. */
+  readonly settings: QueueSettings;
+  /** The queue lets go of it. */
+  done(): void;
+}
+
+export interface DeadLettersParts {
+  readonly clock: Clock;
+  readonly profile: Profile;
+  readonly store: Store;
+  hasExchange(name: string): boolean;
+  resolve(
+    exchange: string,
+    routingKeys: readonly string[],
+    headers: FieldTable | undefined,
+    message: Message,
+  ): readonly Destination[];
+}
+
+export class DeadLetters {
+  readonly #parts: DeadLettersParts;
+  readonly #waiting = new Ring<DeadMessage>();
+  #isSending = false;
+
+  constructor(parts: DeadLettersParts) {
+    this.#parts = parts;
+  }
+
+  /** Sends a message on, at once or behind those that are being sent. */
+  send(dead: DeadMessage): void {
+    this.#waiting.push(dead);
+    if (this.#isSending) return;
+    this.#isSending = true;
+    try {
+      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+        this.#send(next);
+      }
+    } finally {
+      this.#isSending = false;
+    }
+  }
+
+  #send(dead: DeadMessage): void {
+    const { store, profile, clock } = this.#parts;
+    const { deadLetterExchange: exchange, deadLetterRoutingKey: routingKey } = dead.settings;
+    if (exchange === null || !this.#parts.hasExchange(exchange)) {
+      dead.done();
+      return;
+    }
+    const { queue, reason } = dead;
+    const death = { queue, reason, timeMs: clock.now(), exchange, routingKey };
+    const { message, routingKeys, headers } = deadLetterOf(dead.message, death, profile);
+    const found = this.#parts.resolve(exchange, routingKeys, headers, message);
+    const destinations =
+      reason === 'rejected' ? found : found.filter(({ name }) => !isCycle(headers, name));
+    store.group(() => {
+      for (const destination of destinations) destination.publish(message, null);
+      dead.done();
+    });
+  }
+}

@@ -1,0 +1,401 @@
+/**
+ * A queue that lives on one node and hands each message out once: in memory, and on the disk what
+ * has to survive or is too much. Classic and quorum queues are such queues (local-queue-type.ts).
+ *
+ * Responsible for handing messages to consumers in turn, for what is durable, and for what becomes
+ * of settled ones. Not responsible for order among the ready (lanes.ts), for what
+ * arguments and policies add (rules.ts; a queue has none until there is something to do), routing,
+ * confirms across queues (the token counts) or frames.
+ *
+ * Invariant: after each call no consumer is ready while a message in memory may be handed out.
+ */
+import type { FieldTable } from '../../../protocol/table.ts';
+import { NOWHERE, type StoredRecord } from '../../store/port.ts';
+import type { Consumer } from '../consumer.ts';
+import { Dispatcher, type Turns } from '../dispatcher.ts';
+import { errors } from '../errors.ts';
+import { BEHIND_BYTES, BEHIND_MESSAGES } from '../flow.ts';
+import { hasExpiration, isPersistent } from '../inspection.ts';
+import type { Memory } from '../memory.ts';
+import { type Message, QueueEntry } from '../message.ts';
+import { NEVER } from '../message-record.ts';
+import type { Outcome, Owner, PublishToken, Queue, QueueProperties } from '../queue.ts';
+import { hasRules, type QueueSettings, settingsOf } from '../queue-settings.ts';
+import { SingleActive } from '../single-active.ts';
+import { HeldPublishers } from './held-publishers.ts';
+import type { Lane } from './lane.ts';
+import { Lanes } from './lanes.ts';
+import { Lease } from './lease.ts';
+import type { LocalQueueType } from './local-queue-type.ts';
+import type { QueueContext } from './queue-context.ts';
+import type { ReadyList } from './ready-list.ts';
+import { RuledEntry } from './ruled-entry.ts';
+import { QueueRules, type RuledQueue } from './rules.ts';
+
+/** How long after a read that failed the next is tried. */
+const READ_RETRY_MS = 1_000;
+
+export class LocalQueue implements Queue, RuledQueue {
+  readonly kind = 'queue' as const;
+  readonly type: LocalQueueType['name'];
+  readonly name: string;
+  readonly vhost: string;
+  readonly durable: boolean;
+  readonly autoDelete: boolean;
+  /** Let go of at deletion: a route may be remembered for longer than its queue. */
+  owner: Owner | null;
+  readonly number: number | null;
+  readonly arguments: FieldTable;
+  readonly #memory: Memory;
+  readonly #type: LocalQueueType;
+  readonly #context: QueueContext;
+  readonly #turns: Turns;
+  readonly #isSingleActive: boolean;
+  readonly #lanes: Lanes;
+  /** The only lane, or that of priority 0, and what is ready there. */
+  readonly #lane: Lane;
+  readonly #ready: ReadyList;
+  #rules: QueueRules | null = null;
+  #lease: Lease | null = null;
+  deliveryCount = 0;
+  #unacked = 0;
+  #exclusiveConsumer: Consumer | null = null;
+  readonly #held = new HeldPublishers();
+  #deleted = false;
+
+  constructor(
+    name: string,
+    properties: QueueProperties,
+    context: QueueContext,
+    type: LocalQueueType,
+  ) {
+    this.name = name;
+    this.vhost = context.vhost;
+    this.type = type.name;
+    ({ durable: this.durable, autoDelete: this.autoDelete, owner: this.owner } = properties);
+    ({ number: this.number, arguments: this.arguments } = properties);
+    this.#memory = context.memory;
+    this.#type = type;
+    this.#context = context;
+    this.#isSingleActive = this.arguments.get('x-single-active-consumer')?.value === true;
+    this.#turns = this.#isSingleActive ? new SingleActive(type.yieldsToPriority) : new Dispatcher();
+    this.#lanes = this.#makeLanes();
+    this.#lane = this.#lanes.main;
+    this.#ready = this.#lane.ready;
+    this.apply(settingsOf(this.arguments));
+  }
+
+  get readyCount(): number {
+    return this.#lanes.readyCount;
+  }
+
+  get readyBytes(): number {
+    return this.#lanes.readyBytes;
+  }
+
+  get unackedCount(): number {
+    return this.#unacked;
+  }
+
+  get consumerCount(): number {
+    return this.#turns.size;
+  }
+
+  publish(message: Message, token: PublishToken | null): void {
+    if (this.#deleted) token?.settle('confirmed');
+    else if (this.#rules !== null || hasExpiration(message)) this.#publishByRules(message, token);
+    else {
+      const consumer = this.#ready.length === 0 ? this.#turns.next() : null;
+      if (consumer?.noAck) {
+        this.deliveryCount++;
+        consumer.deliver(message, null, false);
+      } else {
+        const lane = this.#lane;
+        const entry = new QueueEntry(message, lane.nextPosition++);
+        this.#memory.hold(message);
+        const isKept = lane.isKept && isPersistent(message);
+        if (isKept) lane.store?.append(entry, token);
+        if (consumer === null) this.#enqueue(entry, lane);
+        else this.#handOver(entry, consumer);
+        if (isKept) return;
+      }
+      token?.settle('confirmed');
+    }
+  }
+
+  consume(consumer: Consumer): void {
+    const alone = this.#turns.size === 0;
+    const isRefused = consumer.exclusive && (!alone || this.#isSingleActive);
+    if (this.#exclusiveConsumer !== null || isRefused) {
+      throw errors.exclusiveUse(this.name, this.vhost);
+    }
+    if (consumer.exclusive) this.#exclusiveConsumer = consumer;
+    this.#lease?.stop();
+    this.#turns.add(consumer);
+  }
+
+  cancel(consumer: Consumer): void {
+    if (!this.#turns.remove(consumer)) return;
+    if (this.#exclusiveConsumer === consumer) this.#exclusiveConsumer = null;
+    if (this.#turns.size !== 0) {
+      // It may have been another's turn all the time.
+      if (this.#isSingleActive) this.dispatch();
+      return;
+    }
+    this.#lease?.run();
+    this.#held.release();
+    this.#context.onUnused(this);
+  }
+
+  activate(consumer: Consumer): void {
+    this.#turns.activate(consumer);
+  }
+
+  get(noAck: boolean): QueueEntry | null {
+    this.touch();
+    if (this.#rules !== null && !this.#rules.tidy()) return null;
+    const entry = this.takeHead();
+    if (entry === null) return null;
+    if (noAck) this.forget(entry);
+    else {
+      this.#unacked++;
+      this.#lanes.of(entry).store?.delivered(entry.position);
+    }
+    this.#rules?.tidy();
+    this.#checkCaughtUp();
+    return entry;
+  }
+
+  shown(entry: QueueEntry): Message {
+    return this.#rules === null ? entry.message : this.#rules.shown(entry);
+  }
+
+  get mustRead(): boolean {
+    const ready = this.firstLane()?.ready;
+    return ready !== undefined && ready.isHeadEmpty && ready.unread !== 0;
+  }
+
+  whenRead(resume: () => void): void {
+    this.firstLane()?.backlog?.whenRead(resume);
+  }
+
+  acknowledge(entry: QueueEntry): void {
+    this.#unacked--;
+    this.forget(entry);
+  }
+
+  recordSettled(entry: QueueEntry, outcome: Outcome): void {
+    // What goes on to a dead-letter exchange leaves this queue when it arrives there.
+    if (outcome === 'rejected' && this.#rules?.isDeadLettering) return;
+    this.#lanes.of(entry).settle(entry);
+  }
+
+  settle(entries: readonly QueueEntry[], outcome: Outcome): void {
+    if (outcome === 'requeued' && !this.#deleted) {
+      this.#unacked -= entries.length;
+      const staying = this.#rules === null ? entries : this.#rules.returned(entries);
+      this.#lanes.putBack(staying, this.#type.returnsInTurn);
+      this.dispatch();
+    } else if (outcome === 'rejected' && this.#rules !== null && !this.#deleted) {
+      this.#unacked -= entries.length;
+      for (const entry of entries) this.#rules.die(entry, 'rejected');
+    } else {
+      for (const entry of entries) this.acknowledge(entry);
+    }
+  }
+
+  purge(): number {
+    const count = this.readyCount;
+    this.#lanes.purge(
+      (entry) => this.forget(entry),
+      (fn) => this.#context.defer(fn),
+    );
+    this.#checkCaughtUp();
+    return count;
+  }
+
+  pageOut(): boolean {
+    return !this.#deleted && this.#lanes.pageOut();
+  }
+
+  *entries(): Iterable<QueueEntry> {
+    for (const { ready } of this.#lanes) yield* ready;
+  }
+
+  whenCaughtUp(resume: () => void): void {
+    this.#held.add(resume);
+    this.#checkCaughtUp();
+  }
+
+  stopWaiting(resume: () => void): void {
+    this.#held.remove(resume);
+  }
+
+  apply(settings: QueueSettings): void {
+    if (hasRules(settings) || this.#type.countsReturns) this.#rulesNow();
+    this.#rules?.apply(settings);
+    this.#applyLease(settings.expiresMs);
+    // Not at once: at a start what dead letters go to may not be there yet.
+    if (this.#rules !== null) this.#context.defer(() => this.dispatch());
+  }
+
+  touch(): void {
+    this.#lease?.use();
+  }
+
+  delete(): number {
+    this.#deleted = true;
+    this.owner = null;
+    this.#rules?.stop();
+    this.#lease?.stop();
+    for (const { store } of this.#lanes) store?.remove();
+    const count = this.purge();
+    const consumers = [...this.#turns.all()];
+    for (const consumer of consumers) this.#turns.remove(consumer);
+    for (const consumer of consumers) consumer.cancelledByBroker();
+    this.#held.release();
+    return count;
+  }
+
+  /** Hands out messages while there are both a message and a ready consumer. */
+  dispatch(): void {
+    if (this.#rules !== null) {
+      if (!this.#dispatchByRules(this.#rules)) return;
+    } else {
+      while (!this.#ready.isHeadEmpty) {
+        const consumer = this.#turns.next();
+        if (consumer === null) break;
+        this.#handOver(this.#lane.shift() as QueueEntry, consumer);
+      }
+    }
+    if (this.#turns.size !== 0) this.#lanes.readAhead();
+    this.#checkCaughtUp();
+  }
+
+  firstLane(): Lane | null {
+    return this.#lanes.first();
+  }
+
+  takeHead(): QueueEntry | null {
+    return this.firstLane()?.shift() ?? null;
+  }
+
+  forget(entry: QueueEntry): void {
+    if (entry.place !== NOWHERE) this.#lanes.of(entry).store?.settle(entry);
+    this.#memory.release(entry.message);
+  }
+
+  #publishByRules(message: Message, token: PublishToken | null): void {
+    const rules = this.#rulesNow();
+    if (rules.refuses(message)) {
+      rules.refused(message);
+      token?.settle('rejected');
+      return;
+    }
+    const consumer = rules.tidy() && this.readyCount === 0 ? this.#turns.next() : null;
+    const isGone = consumer?.noAck === true;
+    const lane = this.#lanes.for(message);
+    const isKept = !isGone && lane.isKept && (this.#type.keepsAll || isPersistent(message));
+    if (isGone) {
+      this.deliveryCount++;
+      consumer.deliver(message, null, false);
+    } else {
+      const position = lane.nextPosition++;
+      const entry = new RuledEntry(message, position, lane, rules.expiryFor(message));
+      this.#memory.hold(message);
+      if (isKept) lane.store?.append(entry, token);
+      if (consumer === null) this.#enqueue(entry, lane);
+      else this.#handOver(entry, consumer);
+      rules.tidy();
+    }
+    if (!isKept) token?.settle('confirmed');
+  }
+
+  /** Whether all was handed out that can be. */
+  #dispatchByRules(rules: QueueRules): boolean {
+    while (rules.tidy()) {
+      const lane = this.#lanes.head;
+      const consumer = lane === null ? null : this.#turns.next();
+      if (consumer === null) return true;
+      this.#handOver(lane?.shift() as QueueEntry, consumer);
+    }
+    return false;
+  }
+
+  /** The rules, which from now on there are. */
+  #rulesNow(): QueueRules {
+    const { clock, deadLetters } = this.#context;
+    this.#rules ??= new QueueRules(this, {
+      clock,
+      deadLetters,
+      type: this.#type,
+      defer: (fn) => this.#context.defer(fn),
+    });
+    return this.#rules;
+  }
+
+  #makeLanes(): Lanes {
+    const { memory, window, clock } = this.#context;
+    const most = Number(this.arguments.get('x-max-priority')?.value ?? 0);
+    const maxPriority = most === 0 || this.type !== 'classic' ? null : most;
+    if (maxPriority !== null) this.#rulesNow();
+    return new Lanes({
+      maxPriority,
+      storeFor: (priority) => this.#context.storeFor(priority),
+      owner: {
+        memory,
+        window,
+        temporaryStore: () => this.#context.temporaryStore(),
+        entryOf: (lane, record, message, expiresAtMs) =>
+          this.#entryOf(lane, record, message, expiresAtMs),
+        messagesRead: () => this.dispatch(),
+        readFailed: (error, again) => {
+          this.#context.onReadError(this, error);
+          clock.setTimeout(again, READ_RETRY_MS);
+        },
+        onMoved: () => this.#context.onMoved(),
+      },
+      onPaged: () => this.#context.onPaged(),
+    });
+  }
+
+  /** The entry of a message that was read back from the disk. */
+  #entryOf(lane: Lane, record: StoredRecord, message: Message, expiresAtMs: number): QueueEntry {
+    if (expiresAtMs !== NEVER || record.mark !== 0) this.#rulesNow();
+    if (this.#rules === null) return new QueueEntry(message, record.position);
+    const entry = new RuledEntry(message, record.position, lane, expiresAtMs);
+    entry.returns = record.mark;
+    return entry;
+  }
+
+  #applyLease(lengthMs: number | null): void {
+    this.#lease?.stop();
+    const onEnd = () => this.#context.onExpired(this);
+    this.#lease = lengthMs === null ? null : new Lease(this.#context.clock, lengthMs, onEnd);
+    if (this.#turns.size === 0) this.#lease?.run();
+  }
+
+  #handOver(entry: QueueEntry, consumer: Consumer): void {
+    this.deliveryCount++;
+    const message = this.#rules === null ? entry.message : this.#rules.shown(entry);
+    if (consumer.noAck) {
+      consumer.deliver(message, null, entry.redelivered);
+      this.forget(entry);
+    } else {
+      this.#unacked++;
+      consumer.deliver(message, entry, entry.redelivered);
+      if (entry.place !== NOWHERE) this.#lanes.of(entry).store?.delivered(entry.position);
+    }
+  }
+
+  #enqueue(entry: QueueEntry, { ready }: Lane): void {
+    ready.push(entry);
+    const isBehind =
+      ready.head.length >= BEHIND_MESSAGES || ready.headBytes >= BEHIND_BYTES || ready.unread !== 0;
+    if (isBehind && this.#turns.size !== 0) this.#context.flow.lagging = this;
+  }
+
+  #checkCaughtUp(): void {
+    if (!this.#held.isEmpty && this.#lanes.isCaughtUp) this.#held.release();
+  }
+}

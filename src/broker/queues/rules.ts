@@ -1,0 +1,215 @@
+/**
+ * What a queue does beyond first in, first out, as its arguments and policies say: messages expire,
+ * the queue is bounded, deliveries are counted, and what leaves it so is dead-lettered.
+ *
+ * Responsible for which messages leave the queue and why. A queue makes its rules only once there
+ * is something for them to do. Not responsible for where dead letters go (dead-letters.ts), nor for
+ * the queue's own life (lease.ts).
+ *
+ * Messages expire at the head only, as in RabbitMQ (A8.8): behind one that does not they wait.
+ */
+import type { CancelTimer, Clock } from '../../lib/clock.ts';
+import type { DeathReason } from '../dead-letter.ts';
+import type { DeadLetters } from '../dead-letters.ts';
+import { expirationOf } from '../inspection.ts';
+import type { Message, QueueEntry } from '../message.ts';
+import { NEVER } from '../message-record.ts';
+import { NO_SETTINGS, type QueueSettings } from '../queue-settings.ts';
+import type { Lane } from './lane.ts';
+import type { LocalQueueType } from './local-queue-type.ts';
+import { expiryOf, RuledEntry } from './ruled-entry.ts';
+import { withReturns } from './shown.ts';
+
+/** Messages that leave a queue in one turn of the loop. */
+const STEP = 1_000;
+
+/** The queue, as its rules see it. */
+export interface RuledQueue {
+  readonly name: string;
+  readonly readyCount: number;
+  readonly readyBytes: number;
+  /** Whose turn it is; null when nothing is ready. */
+  firstLane(): Lane | null;
+  takeHead(): QueueEntry | null;
+  /** A message that is neither ready nor delivered is done with. */
+  forget(entry: QueueEntry): void;
+  dispatch(): void;
+}
+
+export interface RulesParts {
+  readonly clock: Clock;
+  readonly type: LocalQueueType;
+  readonly deadLetters: DeadLetters;
+  defer(fn: () => void): void;
+}
+
+export class QueueRules {
+  readonly #queue: RuledQueue;
+  readonly #parts: RulesParts;
+  #settings = NO_SETTINGS;
+  #cancelTimer: CancelTimer | null = null;
+  /** When the timer fires. */
+  #timerAtMs = NEVER;
+  #isGoingOn = false;
+  #isStopped = false;
+  /** Returns of entries that were made before there were rules. */
+  readonly #plainReturns = new WeakMap<QueueEntry, number>();
+
+  constructor(queue: RuledQueue, parts: RulesParts) {
+    this.#queue = queue;
+    this.#parts = parts;
+  }
+
+  /** Other settings are in force; `tidy` is to follow. */
+  apply(settings: QueueSettings): void {
+    this.#settings = settings;
+  }
+
+  /** The queue is gone. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+  }
+
+  /** Whether the queue is too full to take a message (x-overflow other than drop-head). */
+  refuses(message: Message): boolean {
+    const { overflow, maxLength, maxLengthBytes } = this.#settings;
+    if (overflow === 'drop-head') return false;
+    if (maxLength !== null && this.#queue.readyCount >= maxLength) return true;
+    return maxLengthBytes !== null && this.#queue.readyBytes + message.bodySize > maxLengthBytes;
+  }
+
+  /** A message was refused. */
+  refused(message: Message): void {
+    if (this.#settings.overflow !== 'reject-publish-dlx') return;
+    this.#deadLetter(message, 'maxlen', () => undefined);
+  }
+
+  /** Epoch milliseconds at which a message that comes in now expires. */
+  expiryFor(message: Message): number {
+    const own = expirationOf(message) ?? NEVER;
+    const ttlMs = Math.min(own, this.#settings.messageTtlMs ?? NEVER);
+    return ttlMs === NEVER ? NEVER : this.#parts.clock.now() + ttlMs;
+  }
+
+  /**
+   * Takes off the head what must not stay: what is too much, then what has expired. Whether that is
+   * done, and the head may be handed out; else it goes on in another turn of the loop.
+   */
+  tidy(): boolean {
+    if (this.#isGoingOn) return false;
+    if (this.#dropExcess() && this.#dropExpired()) {
+      this.#watchHead();
+      return true;
+    }
+    this.#isGoingOn = true;
+    this.#parts.defer(() => {
+      this.#isGoingOn = false;
+      if (!this.#isStopped) this.#queue.dispatch();
+    });
+    return false;
+  }
+
+  /** Entries come back after a delivery: those among them that may stay. */
+  returned(entries: readonly QueueEntry[]): readonly QueueEntry[] {
+    const limit = this.#deliveryLimit;
+    if (limit === null && !this.#parts.type.countsReturns) return entries;
+    return entries.filter((entry) => {
+      const returns = this.#returnsOf(entry) + 1;
+      if (entry instanceof RuledEntry) entry.returns = returns;
+      else this.#plainReturns.set(entry, returns);
+      if (limit === null || returns <= limit) return true;
+      this.die(entry, 'delivery_limit');
+      return false;
+    });
+  }
+
+  /** Whether what is rejected goes somewhere, instead of just being dropped. */
+  get isDeadLettering(): boolean {
+    return this.#settings.deadLetterExchange !== null;
+  }
+
+  /** A message leaves the queue without having been consumed. */
+  die(entry: QueueEntry, reason: DeathReason): void {
+    if (this.isDeadLettering) {
+      this.#deadLetter(entry.message, reason, () => this.#queue.forget(entry));
+    } else this.#queue.forget(entry);
+  }
+
+  /** The message as consumers see it: with its count of returns. */
+  shown(entry: QueueEntry): Message {
+    const returns = this.#returnsOf(entry);
+    return returns === 0 ? entry.message : withReturns(entry.message, returns);
+  }
+
+  /** null for any number of deliveries. */
+  get #deliveryLimit(): number | null {
+    const limit = this.#settings.deliveryLimit ?? this.#parts.type.deliveryLimit;
+    return limit === null || limit < 0 ? null : limit;
+  }
+
+  get #isTooLong(): boolean {
+    const { maxLength, maxLengthBytes, overflow } = this.#settings;
+    if (overflow !== 'drop-head') return false;
+    if (maxLength !== null && this.#queue.readyCount > maxLength) return true;
+    return maxLengthBytes !== null && this.#queue.readyBytes > maxLengthBytes;
+  }
+
+  /** Whether no more is to be dropped, or can be before it was read. */
+  #dropExcess(): boolean {
+    for (let left = STEP; this.#isTooLong; left--) {
+      if (left === 0) return false;
+      const entry = this.#queue.takeHead();
+      if (entry === null) break;
+      this.die(entry, 'maxlen');
+    }
+    return true;
+  }
+
+  #dropExpired(): boolean {
+    let nowMs = -1;
+    for (let left = STEP; ; left--) {
+      const head = this.#queue.firstLane()?.ready.peek() ?? null;
+      if (head === null || expiryOf(head) === NEVER) return true;
+      if (nowMs < 0) nowMs = this.#parts.clock.now();
+      if (expiryOf(head) > nowMs) return true;
+      if (left === 0) return false;
+      this.#queue.takeHead();
+      this.die(head, 'expired');
+    }
+  }
+
+  /** Sees to it that the head goes at its time. */
+  #watchHead(): void {
+    const lane = this.#queue.firstLane();
+    const head = lane?.ready.peek();
+    if (!head) {
+      // It may have expired by the time it is read.
+      lane?.backlog?.readAhead();
+      return;
+    }
+    const atMs = expiryOf(head);
+    if (atMs >= this.#timerAtMs) return;
+    this.#cancelTimer?.();
+    this.#timerAtMs = atMs;
+    this.#cancelTimer = this.#parts.clock.setTimeout(
+      () => {
+        this.#cancelTimer = null;
+        this.#timerAtMs = NEVER;
+        this.#queue.dispatch();
+      },
+      Math.max(0, atMs - this.#parts.clock.now()),
+    );
+  }
+
+  #returnsOf(entry: QueueEntry): number {
+    if (entry instanceof RuledEntry) return entry.returns;
+    return this.#plainReturns.get(entry) ?? 0;
+  }
+
+  #deadLetter(message: Message, reason: DeathReason, done: () => void): void {
+    const { settings, queue } = { settings: this.#settings, queue: this.#queue.name };
+    this.#parts.deadLetters.send({ queue, message, reason, settings, done });
+  }
+}
