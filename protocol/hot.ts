@@ -258,7 +258,8 @@ export function writeConfirm(
   const p = writeFrameStart(target, at, FRAME_METHOD, channel, 13);
   writeUint32(target, p, id);
   writeUint64(target, p + 4, deliveryTag);
-  target[p + 12] = multiple ? 1 : 0;
+  // A nack's requeue bit means nothing to a publisher; RabbitMQ leaves it at its default.
+  target[p + 12] = (multiple ? 1 : 0) | (id === BASIC_NACK ? 2 : 0);
   target[p + 13] = FRAME_END;
   return p + 14;
 }

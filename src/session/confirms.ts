@@ -69,7 +69,8 @@ export class Confirms {
       this.#settledThrough = sequence;
       if (positive) this.flush();
       else {
-        this.#write(sequence, false, false);
+        // As RabbitMQ writes it: all before it have been told.
+        this.#write(sequence, true, false);
         this.#sent = sequence;
       }
       this.#absorbEarly();

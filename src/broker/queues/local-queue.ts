@@ -32,7 +32,7 @@ import type { ReadyList } from './ready-list.ts';
 import { RuledEntry } from './ruled-entry.ts';
 import { QueueRules, type RuledQueue } from './rules.ts';
 
-/** How long after a read that failed the next is tried. */
+/** After a read that failed. */
 const READ_RETRY_MS = 1_000;
 
 export class LocalQueue implements Queue, RuledQueue {
@@ -52,7 +52,7 @@ export class LocalQueue implements Queue, RuledQueue {
   readonly #turns: Turns;
   readonly #isSingleActive: boolean;
   readonly #lanes: Lanes;
-  /** The only lane, or that of priority 0, and what is ready there. */
+  /** The main lane and what is ready there. */
   readonly #lane: Lane;
   readonly #ready: ReadyList;
   #rules: QueueRules | null = null;
@@ -124,9 +124,8 @@ export class LocalQueue implements Queue, RuledQueue {
   }
 
   consume(consumer: Consumer): void {
-    const alone = this.#turns.size === 0;
-    const isRefused = consumer.exclusive && (!alone || this.#isSingleActive);
-    if (this.#exclusiveConsumer !== null || isRefused) {
+    const isShared = this.#turns.size !== 0 || this.#isSingleActive;
+    if (this.#exclusiveConsumer !== null || (consumer.exclusive && isShared)) {
       throw errors.exclusiveUse(this.name, this.vhost);
     }
     if (consumer.exclusive) this.#exclusiveConsumer = consumer;

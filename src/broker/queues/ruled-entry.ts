@@ -30,8 +30,3 @@ export class RuledEntry extends QueueEntry {
 export function expiryOf(entry: QueueEntry): number {
   return entry instanceof RuledEntry ? entry.expiresAtMs : NEVER;
 }
-
-/** How often an entry of any kind came back. */
-export function returnsOf(entry: QueueEntry): number {
-  return entry instanceof RuledEntry ? entry.returns : 0;
-}

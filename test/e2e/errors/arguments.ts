@@ -72,6 +72,5 @@ export const queueArguments: readonly Row[] = [
     "invalid arg 'x-expires' for ?: {value_zero,0}",
   ),
   otherType('x-max-age', text('1D')),
-  otherType('x-delivery-limit', int(5)),
   otherType('x-max-in-memory-length', int(5)),
 ];

@@ -197,7 +197,7 @@ describe('hot codecs', () => {
     };
     forEachOf('basic.ack', (method, number) => confirm(BASIC_ACK, method, number));
     forEachOf('basic.nack', (method, number) =>
-      confirm(BASIC_NACK, { ...method, requeue: false }, number),
+      confirm(BASIC_NACK, { ...method, requeue: true }, number),
     );
   });
 

@@ -152,7 +152,7 @@ describe('Channel', () => {
       const written = parts.written().map(({ method }) => method);
       expect(written).to.deep.equal([
         { name: 'basic.ack', deliveryTag: 2, multiple: true },
-        { name: 'basic.nack', deliveryTag: 3, multiple: false, requeue: false },
+        { name: 'basic.nack', deliveryTag: 3, multiple: true, requeue: true },
         { name: 'basic.ack', deliveryTag: 4, multiple: false },
       ]);
     });
