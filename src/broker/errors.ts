@@ -31,6 +31,8 @@ const notAllowed = (text: string) => new BrokerError('not-allowed', text);
 const refused = (text: string) => new BrokerError('access-refused', text);
 
 export const errors = {
+  /** For a text that belongs to one type of exchange alone. */
+  precondition,
   noQueue: (queue: string, vhost: string) =>
     new BrokerError('not-found', `no queue '${queue}' in vhost '${vhost}'`),
   noExchange: (exchange: string, vhost: string) =>

@@ -6,7 +6,20 @@
  */
 
 import type { FieldTable } from '../../protocol/table.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { Binding, RoutingTarget } from './binding.ts';
+import type { Memory } from './memory.ts';
+import type { Message } from './message.ts';
+
+/** A message on its way, as far as exchanges look at it. */
+export interface RoutedMessage {
+  /** Its routing key, and those of its CC and BCC headers. */
+  readonly routingKeys: readonly string[];
+  /** `undefined` when it has none. */
+  readonly headers: FieldTable | undefined;
+  /** `undefined` where no message is there: somebody only asks for the way. */
+  readonly message: Message | undefined;
+}
 
 /** The bindings of one exchange, arranged for matching. */
 export interface BindingIndex {
@@ -19,6 +32,20 @@ export interface BindingIndex {
    * several times. `headers` are the message's, `undefined` when it has none.
    */
   match(routingKey: string, headers: FieldTable | undefined, found: RoutingTarget[]): void;
+  /** In place of `match`, once a message, for a type that does not look at key by key. */
+  select?(routed: RoutedMessage, found: RoutingTarget[]): void;
+  /** The exchange is gone: lets go of what was kept. */
+  close?(): void;
+}
+
+/** What an exchange that does more than match stands on. */
+export interface ExchangeServices {
+  readonly clock: Clock;
+  readonly memory: Memory;
+  /** From 0, below 1. */
+  random(): number;
+  /** Puts a message into a queue, or publishes it to an exchange. */
+  deliver(target: RoutingTarget, message: Message): void;
 }
 
 export interface ExchangeType {
@@ -26,8 +53,10 @@ export interface ExchangeType {
   readonly name: string;
   /** Whether routes depend on the routing key alone, so that they may be remembered by it. */
   readonly byKeyOnly: boolean;
-  /** Refuses a binding's arguments. Throws BrokerError precondition-failed. */
-  checkBinding?(args: FieldTable): void;
+  /** Refuses the arguments of a declare. Throws BrokerError precondition-failed. */
+  checkArguments?(args: FieldTable): void;
+  /** Refuses a binding. Throws BrokerError precondition-failed. */
+  checkBinding?(args: FieldTable, routingKey: string, target: RoutingTarget): void;
   /** An empty index for an exchange declared with `args`. */
-  create(args: FieldTable): BindingIndex;
+  create(args: FieldTable, services: ExchangeServices): BindingIndex;
 }

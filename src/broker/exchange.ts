@@ -9,7 +9,12 @@
 import type { FieldTable } from '../../protocol/table.ts';
 import { type Binding, bindingKey, makeBinding, type RoutingTarget } from './binding.ts';
 import { errors } from './errors.ts';
-import type { BindingIndex, ExchangeType } from './exchange-type.ts';
+import type {
+  BindingIndex,
+  ExchangeServices,
+  ExchangeType,
+  RoutedMessage,
+} from './exchange-type.ts';
 import { exchangeTypes } from './exchanges/registry.ts';
 
 export type { Binding, RoutingTarget } from './binding.ts';
@@ -46,7 +51,7 @@ export class Exchange implements RoutingTarget {
   readonly #exchangeTargets = new Set<RoutingTarget>();
 
   /** @throws BrokerError precondition-failed when there is no such type */
-  constructor(properties: ExchangeProperties) {
+  constructor(properties: ExchangeProperties, services: ExchangeServices) {
     const type = exchangeTypes.get(properties.type);
     if (type === undefined) throw errors.unknownExchangeType(properties.type);
     this.name = properties.name;
@@ -57,7 +62,7 @@ export class Exchange implements RoutingTarget {
     this.arguments = properties.arguments;
     const alternate = properties.arguments.get('alternate-exchange');
     this.alternate = alternate?.type === 'S' ? alternate.value.toString() : undefined;
-    this.#index = type.create(properties.arguments);
+    this.#index = type.create(properties.arguments, services);
   }
 
   /** It was there from the start, and stays. */
@@ -85,7 +90,7 @@ export class Exchange implements RoutingTarget {
    * @throws BrokerError precondition-failed when the type refuses the arguments
    */
   bind(target: RoutingTarget, routingKey: string, args: FieldTable): boolean {
-    this.type.checkBinding?.(args);
+    this.type.checkBinding?.(args, routingKey, target);
     const binding = makeBinding(this.name, target, routingKey, args);
     if (this.#bindings.has(binding.key)) return false;
     this.#bindings.set(binding.key, binding);
@@ -127,9 +132,16 @@ export class Exchange implements RoutingTarget {
     return bindings.length;
   }
 
-  /** Appends to `found` the targets that a message with this key and these headers matches here. */
-  match(routingKey: string, headers: FieldTable | undefined, found: RoutingTarget[]): void {
-    this.#index.match(routingKey, headers, found);
+  /** Appends to `found` the targets that a message goes to from here. */
+  match(routed: RoutedMessage, found: RoutingTarget[]): void {
+    const { routingKeys, headers } = routed;
+    if (this.#index.select !== undefined) this.#index.select(routed, found);
+    else for (const key of routingKeys) this.#index.match(key, headers, found);
+  }
+
+  /** It was deleted. */
+  close(): void {
+    this.#index.close?.();
   }
 
   #forget(target: RoutingTarget): void {

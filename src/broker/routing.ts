@@ -7,9 +7,9 @@
  * comes of it. The default exchange, whose bindings are implied, is the virtual host's.
  */
 
-import type { FieldTable } from '../../protocol/table.ts';
 import type { RoutingTarget } from './binding.ts';
 import type { Exchange } from './exchange.ts';
+import type { RoutedMessage } from './exchange-type.ts';
 
 export type QueueTarget = RoutingTarget & { readonly kind: 'queue' };
 
@@ -42,14 +42,11 @@ class Visits {
 /**
  * Adds to `found` every queue that a message published to `exchange` reaches.
  *
- * @param routingKeys the message's routing key, and those of its CC and BCC headers
- * @param headers the message's headers, `undefined` when it has none
  * @param lookup finds alternate exchanges, which need not exist
  */
 export function route(
   exchange: Exchange,
-  routingKeys: readonly string[],
-  headers: FieldTable | undefined,
+  routed: RoutedMessage,
   lookup: ExchangeLookup,
   found: Set<QueueTarget>,
 ): void {
@@ -58,7 +55,7 @@ export function route(
   for (let i = 0; i < visits.list.length; i++) {
     const visited = visits.list[i] as Exchange;
     matched.length = 0;
-    for (const routingKey of routingKeys) visited.match(routingKey, headers, matched);
+    visited.match(routed, matched);
     if (matched.length === 0) visits.addAlternate(visited, lookup);
     for (const target of matched) {
       if (target.kind === 'exchange') visits.add(target as Exchange);

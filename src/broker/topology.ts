@@ -9,6 +9,8 @@
 import type { BrokerContext } from './context.ts';
 import type { BindingDefinition } from './definitions.ts';
 import { type Binding, Exchange, type ExchangeProperties, type RoutingTarget } from './exchange.ts';
+import type { ExchangeServices } from './exchange-type.ts';
+import type { Message } from './message.ts';
 import type { Owner, Queue } from './queue.ts';
 import { RouteCache } from './routes.ts';
 
@@ -22,16 +24,23 @@ export class Topology {
   version = 0;
   readonly #vhost: string;
   readonly #context: BrokerContext;
+  readonly #services: ExchangeServices;
   /** The exclusive queues of each connection that has some. */
   readonly #exclusive = new Map<Owner, Set<Queue>>();
 
-  constructor(vhost: string, context: BrokerContext) {
+  constructor(
+    vhost: string,
+    context: BrokerContext,
+    deliver: (target: RoutingTarget, message: Message) => void,
+  ) {
     this.#vhost = vhost;
     this.#context = context;
+    const { clock, memory, random } = context;
+    this.#services = { clock, memory, random, deliver };
   }
 
   addExchange(wanted: ExchangeProperties): Exchange {
-    const exchange = new Exchange(wanted);
+    const exchange = new Exchange(wanted, this.#services);
     this.exchanges.set(wanted.name, exchange);
     this.version++;
     this.#context.definitions.exchangeAdded(this.#vhost, exchange);
@@ -76,6 +85,7 @@ export class Topology {
       this.version++;
       for (const unused of this.#unbindEverywhere(each)) going.push(unused);
       for (const binding of each.bindings()) this.#bindingGone(each, definitionOf(binding));
+      each.close();
       this.#context.definitions.exchangeRemoved(this.#vhost, each);
       this.#context.events.emit('exchange.deleted', { vhost: this.#vhost, name: each.name });
     }

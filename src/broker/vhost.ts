@@ -15,8 +15,10 @@ import type { BrokerContext } from './context.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { BindingDefinition, QueueDefinition } from './definitions.ts';
 import { errors } from './errors.ts';
-import type { Exchange, ExchangeProperties } from './exchange.ts';
+import type { Exchange, ExchangeProperties, RoutingTarget } from './exchange.ts';
 import { exchangeTypes } from './exchanges/registry.ts';
+import { headersOf } from './inspection.ts';
+import type { Message } from './message.ts';
 import type { Owner, Queue } from './queue.ts';
 import { makeQueue, storesOf } from './queue-factory.ts';
 import type { Destination, Route } from './routes.ts';
@@ -53,13 +55,15 @@ export class VirtualHost {
   constructor(name: string, context: BrokerContext) {
     this.name = name;
     this.#context = context;
-    this.#topology = new Topology(name, context);
+    this.#topology = new Topology(name, context, (target, message) =>
+      this.#deliver(target, message),
+    );
     this.deadLetters = new DeadLetters({
       clock: context.clock,
       profile: context.profile,
       store: context.store,
       hasExchange: (exchange) => this.#topology.exchanges.has(exchange),
-      resolve: (exchange, keys, headers) => this.resolve(exchange, keys, headers),
+      resolve: (exchange, keys, headers, message) => this.resolve(exchange, keys, headers, message),
     });
     for (const [exchange, type, internal = false] of PREDECLARED) {
       this.#topology.addExchange({
@@ -114,6 +118,7 @@ export class VirtualHost {
     }
     if (wanted.name.startsWith(RESERVED_PREFIX)) throw errors.reservedName('exchange', wanted.name);
     checkExchangeArguments(this.name, wanted.name, wanted.arguments);
+    exchangeTypes.get(wanted.type)?.checkArguments?.(wanted.arguments);
     onNew?.();
     return this.#topology.addExchange(wanted);
   }
@@ -241,15 +246,20 @@ export class VirtualHost {
     return route.version === this.#topology.version;
   }
 
-  /** All destinations of a message, each once. `headers` matter to headers exchanges only. */
+  /**
+   * All destinations of a message, each once. `headers` and the message itself matter to some types
+   * of exchanges only.
+   */
   resolve(
     exchangeName: string,
     routingKeys: readonly string[],
     headers: FieldTable | undefined,
+    message?: Message,
   ): readonly Destination[] {
     if (exchangeName === '') return this.#defaultDestinations(routingKeys);
     const found = new Set<QueueTarget>();
-    route(this.exchange(exchangeName), routingKeys, headers, this.#lookup, found);
+    const routed = { routingKeys, headers, message };
+    route(this.exchange(exchangeName), routed, this.#lookup, found);
     // Only queues of this virtual host are ever bound (see #endpoints).
     return [...found] as Queue[];
   }
@@ -268,6 +278,19 @@ export class VirtualHost {
   }
 
   readonly #lookup = (name: string): Exchange | undefined => this.#topology.exchanges.get(name);
+
+  /** What an exchange hands on by itself, not for a publish. */
+  #deliver(target: RoutingTarget, message: Message): void {
+    if (target.kind === 'queue') {
+      (target as Queue).publish(message, null);
+      return;
+    }
+    const { properties, propertiesStart, propertiesEnd, address } = message;
+    const headers = headersOf(properties.bytes, propertiesStart, propertiesEnd);
+    for (const each of this.resolve(target.name, [address.routingKey], headers, message)) {
+      each.publish(message, null);
+    }
+  }
 
   #defaultDestinations(names: readonly string[]): readonly Destination[] {
     const found = new Set<Destination>();

@@ -160,15 +160,15 @@ export class ChannelPublisher implements Publisher {
       content.parts === null ? null : this.#chunks(content.parts),
     );
     const { moreKeys, rewritten } = findings;
+    if (rewritten !== null) message = message.with(route, rewritten);
     let destinations = route.destinations;
     if (!route.byKeyOnly || moreKeys.length !== 0) {
       const headers = route.byKeyOnly
         ? undefined
         : headersOf(bytes, propertiesStart, propertiesEnd);
       const keys = [route.routingKey, ...moreKeys];
-      destinations = channel.vhost.resolve(route.exchange, keys, headers);
+      destinations = channel.vhost.resolve(route.exchange, keys, headers, message);
     }
-    if (rewritten !== null) message = message.with(route, rewritten);
     const isPlain = channel.transaction === null && channel.confirms === null && !this.#mandatory;
     if (isPlain && destinations.length === 1) {
       // The usual case, without an object for it.

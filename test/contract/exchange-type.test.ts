@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import { fromObject } from '../../protocol/table.ts';
+import { deduplication } from '../../src/broker/exchanges/deduplication.ts';
 import { direct } from '../../src/broker/exchanges/direct.ts';
 import { fanout } from '../../src/broker/exchanges/fanout.ts';
 import { headers } from '../../src/broker/exchanges/headers.ts';
+import { recentHistory } from '../../src/broker/exchanges/recent-history.ts';
 import { exchangeTypes } from '../../src/broker/exchanges/registry.ts';
 import { topic } from '../../src/broker/exchanges/topic.ts';
 import { exchangeTypeContract } from './exchange-type.ts';
@@ -22,6 +24,15 @@ exchangeTypeContract(fanout, {
     { routingKey: 'a', message: { routingKey: '' } },
   ],
 });
+
+for (const type of [recentHistory, deduplication]) {
+  exchangeTypeContract(type, {
+    samples: [
+      { routingKey: '', message: { routingKey: 'anything' } },
+      { routingKey: 'a', message: { routingKey: '' } },
+    ],
+  });
+}
 
 exchangeTypeContract(topic, {
   samples: [
@@ -50,12 +61,18 @@ exchangeTypeContract(headers, {
 });
 
 describe('the exchange types', () => {
-  it('all keep the contract', () => {
+  it('all keep the contract, but for those that choose one of the bindings', () => {
     expect([...exchangeTypes.keys()].sort()).to.deep.equal([
       'direct',
       'fanout',
       'headers',
       'topic',
+      'x-consistent-hash',
+      'x-local-random',
+      'x-message-deduplication',
+      'x-modulus-hash',
+      'x-random',
+      'x-recent-history',
     ]);
   });
 });

@@ -9,6 +9,7 @@ import type { FieldTable } from '../../protocol/table.ts';
 import { type Binding, makeBinding, type RoutingTarget } from '../../src/broker/binding.ts';
 import type { BindingIndex, ExchangeType } from '../../src/broker/exchange-type.ts';
 import { exchangeTypes } from '../../src/broker/exchanges/registry.ts';
+import { exchangeServices } from '../unit/support/exchange-services.ts';
 
 export interface SampleMessage {
   readonly routingKey: string;
@@ -64,7 +65,7 @@ function whatMatches(type: ExchangeType, given: ExchangeTypeSamples): void {
   let index: BindingIndex;
 
   beforeEach(() => {
-    index = type.create(NONE);
+    index = type.create(NONE, exchangeServices());
   });
 
   it('matches nothing while empty', () => {
@@ -73,7 +74,7 @@ function whatMatches(type: ExchangeType, given: ExchangeTypeSamples): void {
 
   it('finds the destination of a binding that matches', () => {
     for (const sample of samples) {
-      const each = type.create(NONE);
+      const each = type.create(NONE, exchangeServices());
       const target = queue('q');
       each.add(bindingOf(sample, target));
       expect(matches(each, sample.message)).to.deep.equal([label(target)]);
@@ -108,7 +109,7 @@ function manyDestinations(type: ExchangeType, given: ExchangeTypeSamples): void 
   let index: BindingIndex;
 
   beforeEach(() => {
-    index = type.create(NONE);
+    index = type.create(NONE, exchangeServices());
   });
 
   it('finds every destination of the same binding key', () => {
@@ -144,7 +145,7 @@ function whatIsRemoved(type: ExchangeType, given: ExchangeTypeSamples): void {
   let index: BindingIndex;
 
   beforeEach(() => {
-    index = type.create(NONE);
+    index = type.create(NONE, exchangeServices());
   });
 
   it('forgets a binding that is removed, and only that', () => {
@@ -184,7 +185,7 @@ function theModel(type: ExchangeType, given: ExchangeTypeSamples): void {
     const messages = [...samples.map(({ message }) => message), ...(stranger ? [stranger] : [])];
     fc.assert(
       fc.property(fc.array(fc.nat(all.length - 1), { maxLength: 80 }), (toggles) => {
-        const changed = type.create(NONE);
+        const changed = type.create(NONE, exchangeServices());
         const present = new Set<Binding>();
         for (const i of toggles) {
           const binding = all[i] as Binding;
@@ -194,7 +195,7 @@ function theModel(type: ExchangeType, given: ExchangeTypeSamples): void {
             changed.add(binding);
           }
         }
-        const fresh = type.create(NONE);
+        const fresh = type.create(NONE, exchangeServices());
         for (const binding of present) fresh.add(binding);
         for (const message of messages) {
           expect(matches(changed, message)).to.deep.equal(matches(fresh, message));

@@ -3,11 +3,29 @@
  */
 
 import type { ExchangeType } from '../exchange-type.ts';
+import { consistentHash } from './consistent-hash.ts';
+import { deduplication } from './deduplication.ts';
 import { direct } from './direct.ts';
 import { fanout } from './fanout.ts';
 import { headers } from './headers.ts';
+import { modulusHash } from './modulus-hash.ts';
+import { localRandom, random } from './random.ts';
+import { recentHistory } from './recent-history.ts';
 import { topic } from './topic.ts';
 
+const TYPES: readonly ExchangeType[] = [
+  direct,
+  fanout,
+  topic,
+  headers,
+  consistentHash,
+  random,
+  localRandom,
+  modulusHash,
+  recentHistory,
+  deduplication,
+];
+
 export const exchangeTypes: ReadonlyMap<string, ExchangeType> = new Map(
-  [direct, fanout, topic, headers].map((type) => [type.name, type]),
+  TYPES.map((type) => [type.name, type]),
 );

@@ -2,37 +2,44 @@ import { expect } from 'chai';
 import { EMPTY_TABLE, type FieldTable, fromObject } from '../../../protocol/table.ts';
 import { BrokerError } from '../../../src/broker/errors.ts';
 import { Exchange, type RoutingTarget } from '../../../src/broker/exchange.ts';
+import { exchangeServices } from '../support/exchange-services.ts';
 
 const queue = (name: string): RoutingTarget => ({ kind: 'queue', name });
 
 function makeExchange(type = 'direct', args: FieldTable = EMPTY_TABLE, name = 'x'): Exchange {
-  return new Exchange({
-    name,
-    type,
-    durable: true,
-    autoDelete: false,
-    internal: false,
-    arguments: args,
-  });
+  return new Exchange(
+    {
+      name,
+      type,
+      durable: true,
+      autoDelete: false,
+      internal: false,
+      arguments: args,
+    },
+    exchangeServices(),
+  );
 }
 
 function found(exchange: Exchange, key: string, headers?: FieldTable): string[] {
   const targets: RoutingTarget[] = [];
-  exchange.match(key, headers, targets);
+  exchange.match({ routingKeys: [key], headers, message: undefined }, targets);
   return targets.map(({ name }) => name);
 }
 
 describe('Exchange', () => {
   it('is what it was declared as', () => {
     const args = fromObject({ 'alternate-exchange': 'ae', other: 1 });
-    const exchange = new Exchange({
-      name: 'x',
-      type: 'topic',
-      durable: false,
-      autoDelete: true,
-      internal: true,
-      arguments: args,
-    });
+    const exchange = new Exchange(
+      {
+        name: 'x',
+        type: 'topic',
+        durable: false,
+        autoDelete: true,
+        internal: true,
+        arguments: args,
+      },
+      exchangeServices(),
+    );
     expect(exchange).to.include({
       kind: 'exchange',
       name: 'x',

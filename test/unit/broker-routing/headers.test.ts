@@ -4,6 +4,7 @@ import { EMPTY_TABLE, type FieldTable, type FieldValue } from '../../../protocol
 import { makeBinding, type RoutingTarget } from '../../../src/broker/binding.ts';
 import { BrokerError } from '../../../src/broker/errors.ts';
 import { headers } from '../../../src/broker/exchanges/headers.ts';
+import { exchangeServices } from '../support/exchange-services.ts';
 
 type Entries = Readonly<Record<string, FieldValue>>;
 
@@ -12,8 +13,10 @@ const text = (value: string): FieldValue => ({ type: 'S', value });
 const int = (value: number): FieldValue => ({ type: 'I', value });
 const VOID: FieldValue = { type: 'V', value: null };
 
+const check = (args: FieldTable) => headers.checkBinding?.(args, '', { kind: 'queue', name: 'q' });
+
 function isMatch(args: FieldTable, message: FieldTable | undefined): boolean {
-  const index = headers.create(EMPTY_TABLE);
+  const index = headers.create(EMPTY_TABLE, exchangeServices());
   index.add(makeBinding('x', { kind: 'queue', name: 'q' }, 'k', args));
   const found: RoutingTarget[] = [];
   index.match('', message, found);
@@ -160,8 +163,8 @@ describe('headers routing', () => {
   }
 
   it('accepts the four kinds of match, and none', () => {
-    for (const kind of KINDS) headers.checkBinding?.(table({ 'x-match': text(kind) }));
-    headers.checkBinding?.(EMPTY_TABLE);
+    for (const kind of KINDS) check(table({ 'x-match': text(kind) }));
+    check(EMPTY_TABLE);
   });
 
   const refusals: readonly (readonly [FieldValue, string])[] = [
@@ -184,7 +187,7 @@ describe('headers routing', () => {
   ];
   for (const [xMatch, rest] of refusals) {
     it(`refuses an x-match ${rest.split(';')[0]}`, () => {
-      const bind = () => headers.checkBinding?.(table({ 'x-match': xMatch }));
+      const bind = () => check(table({ 'x-match': xMatch }));
       expect(bind).to.throw(BrokerError).with.property('message', `Invalid x-match field ${rest}`);
       expect(bind).to.throw(BrokerError).with.property('kind', 'precondition-failed');
     });

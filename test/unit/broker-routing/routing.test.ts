@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { EMPTY_TABLE, type FieldTable, fromObject } from '../../../protocol/table.ts';
 import { Exchange } from '../../../src/broker/exchange.ts';
 import { dependsOnKeyOnly, type QueueTarget, route } from '../../../src/broker/routing.ts';
+import { exchangeServices } from '../support/exchange-services.ts';
 
 /** A little world of exchanges and queues by name. */
 class World {
@@ -11,15 +12,18 @@ class World {
   readonly lookup = (name: string): Exchange | undefined => this.exchanges.get(name);
 
   exchange(name: string, type = 'direct', alternate?: string): Exchange {
-    const exchange = new Exchange({
-      name,
-      type,
-      durable: false,
-      autoDelete: false,
-      internal: false,
-      arguments:
-        alternate === undefined ? EMPTY_TABLE : fromObject({ 'alternate-exchange': alternate }),
-    });
+    const exchange = new Exchange(
+      {
+        name,
+        type,
+        durable: false,
+        autoDelete: false,
+        internal: false,
+        arguments:
+          alternate === undefined ? EMPTY_TABLE : fromObject({ 'alternate-exchange': alternate }),
+      },
+      exchangeServices(),
+    );
     this.exchanges.set(name, exchange);
     return exchange;
   }
@@ -33,7 +37,8 @@ class World {
   routed(from: string, keys: string | readonly string[], headers?: FieldTable): string[] {
     const found = new Set<QueueTarget>();
     const routingKeys = typeof keys === 'string' ? [keys] : keys;
-    route(this.exchanges.get(from) as Exchange, routingKeys, headers, this.lookup, found);
+    const routed = { routingKeys, headers, message: undefined };
+    route(this.exchanges.get(from) as Exchange, routed, this.lookup, found);
     return Array.from(found, ({ name }) => name).sort();
   }
 }
@@ -58,7 +63,8 @@ describe('route', () => {
   it('keeps what was found before', () => {
     world.exchange('x', 'fanout').bind(world.queue('q'), '', EMPTY_TABLE);
     const found = new Set([world.queue('r')]);
-    route(world.exchanges.get('x') as Exchange, ['k'], undefined, world.lookup, found);
+    const routed = { routingKeys: ['k'], headers: undefined, message: undefined };
+    route(world.exchanges.get('x') as Exchange, routed, world.lookup, found);
     expect([...found]).to.deep.equal([world.queue('r'), world.queue('q')]);
   });
 
