@@ -5,8 +5,8 @@
  * `permissions.ts` what a user may do. Passwords are kept as hashes only.
  */
 
+import { Pattern, PatternError } from '../lib/pattern.ts';
 import { hashPassword } from './passwords.ts';
-import { Pattern, PatternError } from './pattern.ts';
 
 /**
  * What a user may do in one virtual host: patterns of the names that may be configured, and so on.

@@ -7,6 +7,8 @@
  *     ["queue", vhost, name]       {number, autoDelete, arguments}
  *     ["binding", vhost, source, kind, destination, routing key, identity]
  *                                  {arguments}
+ *     ["policy", vhost, name], ["operator-policy", vhost, name]
+ *                                  {pattern, apply-to, priority, definition, name}
  *     ["queue-number"]             the last number that was given
  *
  * Durable are exchanges and queues declared so, except predeclared exchanges (they are always
@@ -23,6 +25,8 @@ import { canonicalTable } from './binding.ts';
 import type { BindingDefinition } from './definitions.ts';
 import type { Exchange } from './exchange.ts';
 import { tableToJson } from './field-json.ts';
+import type { PolicyKind } from './policies/policies.ts';
+import type { Policy } from './policies/policy.ts';
 import type { Owner, Queue } from './queue.ts';
 
 export const QUEUE_NUMBER_KEY = keyOf('queue-number');
@@ -116,6 +120,12 @@ export class DefinitionLog {
   /** A binding from `source` is gone, whether it was kept or not. */
   bindingRemoved(vhost: string, source: Exchange, binding: BindingDefinition): void {
     if (source.durable) this.#delete(bindingKeyOf(vhost, binding));
+  }
+
+  policyChanged(kind: PolicyKind, vhost: string, name: string, policy: Policy | null): void {
+    const key = keyOf(kind, vhost, name);
+    if (policy === null) this.#delete(key);
+    else this.#put(key, policy);
   }
 
   #put(key: string, value: unknown): void {

@@ -5,6 +5,9 @@
  * RabbitMQ's event exchange, so that B.7's rows can be fed from here.
  */
 
+import type { PolicyKind } from './policies/policies.ts';
+import type { PolicyDefinition } from './policies/policy.ts';
+
 export interface BrokerEvents {
   'vhost.created': { vhost: string };
   'exchange.created': { vhost: string; name: string; type: string };
@@ -19,6 +22,10 @@ export interface BrokerEvents {
   'channel.closed': { connection: string; number: number };
   'consumer.created': { vhost: string; queue: string; tag: string };
   'consumer.deleted': { vhost: string; queue: string; tag: string };
+  'policy.set': { vhost: string; kind: PolicyKind } & PolicyDefinition;
+  'policy.cleared': { vhost: string; kind: PolicyKind; name: string };
+  'queue.policy.updated': { vhost: string; name: string; policy: string };
+  'queue.policy.cleared': { vhost: string; name: string };
   'alarm.set': AlarmEvent;
   'alarm.cleared': AlarmEvent;
 }

@@ -16,6 +16,7 @@ import type {
   RoutedMessage,
 } from './exchange-type.ts';
 import { exchangeTypes } from './exchanges/registry.ts';
+import type { ExchangeSettings } from './policies/settings.ts';
 
 export type { Binding, RoutingTarget } from './binding.ts';
 
@@ -43,7 +44,9 @@ export class Exchange implements RoutingTarget {
   readonly internal: boolean;
   readonly arguments: FieldTable;
   /** Name of the exchange that gets what matches no binding here. */
-  readonly alternate: string | undefined;
+  alternate: string | undefined;
+  /** Messages say when they are due (x-delay, x-deliver-at): the policy key `delayed`. */
+  delaysMessages = false;
   readonly #index: BindingIndex;
   /** By binding key. */
   readonly #bindings = new Map<string, Binding>();
@@ -60,8 +63,7 @@ export class Exchange implements RoutingTarget {
     this.autoDelete = properties.autoDelete;
     this.internal = properties.internal;
     this.arguments = properties.arguments;
-    const alternate = properties.arguments.get('alternate-exchange');
-    this.alternate = alternate?.type === 'S' ? alternate.value.toString() : undefined;
+    this.alternate = alternateIn(properties.arguments);
     this.#index = type.create(properties.arguments, services);
   }
 
@@ -139,6 +141,12 @@ export class Exchange implements RoutingTarget {
     else for (const key of routingKeys) this.#index.match(key, headers, found);
   }
 
+  /** Policies say this about it; its own alternate exchange comes first. */
+  applyPolicy({ alternate, delaysMessages }: ExchangeSettings): void {
+    this.alternate = alternateIn(this.arguments) ?? alternate;
+    this.delaysMessages = delaysMessages;
+  }
+
   /** It was deleted. */
   close(): void {
     this.#index.close?.();
@@ -153,4 +161,9 @@ export class Exchange implements RoutingTarget {
     this.#bindings.delete(binding.key);
     this.#index.remove(binding);
   }
+}
+
+function alternateIn(args: FieldTable): string | undefined {
+  const field = args.get('alternate-exchange');
+  return field?.type === 'S' ? field.value.toString() : undefined;
 }

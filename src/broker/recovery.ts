@@ -8,6 +8,7 @@
 import type { FieldTable } from '../../protocol/table.ts';
 import type { DefinitionLog } from './definition-log.ts';
 import { tableFromJson } from './field-json.ts';
+import type { PolicyDefinition } from './policies/policy.ts';
 import { storesOf } from './queue-factory.ts';
 import type { VirtualHost } from './vhost.ts';
 
@@ -22,6 +23,8 @@ const NAMES: Readonly<Record<string, number>> = {
   exchange: 2,
   queue: 2,
   binding: 6,
+  policy: 2,
+  'operator-policy': 2,
   'queue-number': 0,
 };
 
@@ -78,6 +81,8 @@ class Recovery implements RecoveredDefinitions {
     else if (kind === 'vhost') {
       this.#place(vhost);
       this.vhosts.add(vhost);
+    } else if (kind === 'policy' || kind === 'operator-policy') {
+      this.#place(vhost).policies.set(kind, { ...value, name } as unknown as PolicyDefinition);
     } else if (kind === 'queue') this.#queue(vhost, name, value);
     else this.#exchange(vhost, name, value);
   }

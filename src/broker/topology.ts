@@ -11,6 +11,7 @@ import type { BindingDefinition } from './definitions.ts';
 import { type Binding, Exchange, type ExchangeProperties, type RoutingTarget } from './exchange.ts';
 import type { ExchangeServices } from './exchange-type.ts';
 import type { Message } from './message.ts';
+import { Policies } from './policies/policies.ts';
 import type { Owner, Queue } from './queue.ts';
 import { RouteCache } from './routes.ts';
 
@@ -18,6 +19,7 @@ export class Topology {
   readonly exchanges = new Map<string, Exchange>();
   readonly queues = new Map<string, Queue>();
   readonly routes = new RouteCache();
+  readonly policies: Policies;
   /**
    * Grows with each change of what may route where; routes of an older version are worked out anew.
    */
@@ -37,10 +39,12 @@ export class Topology {
     this.#context = context;
     const { clock, memory, random } = context;
     this.#services = { clock, memory, random, deliver };
+    this.policies = this.#makePolicies();
   }
 
   addExchange(wanted: ExchangeProperties): Exchange {
     const exchange = new Exchange(wanted, this.#services);
+    this.policies.attach(exchange);
     this.exchanges.set(wanted.name, exchange);
     this.version++;
     this.#context.definitions.exchangeAdded(this.#vhost, exchange);
@@ -53,6 +57,7 @@ export class Topology {
   }
 
   addQueue(queue: Queue): void {
+    this.policies.attach(queue);
     this.queues.set(queue.name, queue);
     if (queue.owner !== null) this.#exclusiveOf(queue.owner).add(queue);
     this.version++;
@@ -124,6 +129,30 @@ export class Topology {
       }
     }
     this.version++;
+  }
+
+  #makePolicies(): Policies {
+    const { definitions, events } = this.#context;
+    const vhost = this.#vhost;
+    const all = { queues: this.queues, exchanges: this.exchanges };
+    return new Policies({
+      *targets() {
+        yield* [...all.queues.values(), ...all.exchanges.values()];
+      },
+      changed: (kind, name, policy) => {
+        definitions.policyChanged(kind, vhost, name, policy);
+        if (policy === null) events.emit('policy.cleared', { vhost, kind, name });
+        else events.emit('policy.set', { vhost, kind, ...policy.toJSON() });
+      },
+      applied: (target) => {
+        this.version++;
+        if (target.kind === 'exchange') return;
+        const policy = this.policies.nameFor('policy', target);
+        const { name } = target;
+        if (policy === null) events.emit('queue.policy.cleared', { vhost, name });
+        else events.emit('queue.policy.updated', { vhost, name, policy });
+      },
+    });
   }
 
   /**

@@ -19,6 +19,7 @@ import type { Exchange, ExchangeProperties, RoutingTarget } from './exchange.ts'
 import { exchangeTypes } from './exchanges/registry.ts';
 import { headersOf } from './inspection.ts';
 import type { Message } from './message.ts';
+import type { Policies } from './policies/policies.ts';
 import type { Owner, Queue } from './queue.ts';
 import { makeQueue, storesOf } from './queue-factory.ts';
 import type { Destination, Route } from './routes.ts';
@@ -76,6 +77,11 @@ export class VirtualHost {
       });
     }
     context.events.emit('vhost.created', { vhost: name });
+  }
+
+  /** What is set for queues and exchanges by name. */
+  get policies(): Policies {
+    return this.#topology.policies;
   }
 
   exchanges(): Iterable<Exchange> {

@@ -170,8 +170,8 @@ export class LocalQueue implements Queue, RuledQueue {
   }
 
   get mustRead(): boolean {
-    const ready = this.firstLane()?.ready;
-    return ready !== undefined && ready.isHeadEmpty && ready.unread !== 0;
+    const ready = this.firstLane()?.ready ?? this.#ready;
+    return ready.isHeadEmpty && ready.unread !== 0;
   }
 
   whenRead(resume: () => void): void {

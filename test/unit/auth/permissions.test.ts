@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { PatternError } from '../../../src/auth/pattern.ts';
 import { type Action, Permissions, resourceName } from '../../../src/auth/permissions.ts';
 import { type User, type UserDefinition, Users } from '../../../src/auth/users.ts';
+import { PatternError } from '../../../src/lib/pattern.ts';
 
 const userOf = (definition: Partial<UserDefinition>): User =>
   new Users([{ name: 'u', password: 'p', ...definition }]).get(definition.name ?? 'u') as User;

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
-import { MAX_REMEMBERED, Pattern, PatternError } from '../../../src/auth/pattern.ts';
+import { MAX_REMEMBERED, Pattern, PatternError } from '../../../src/lib/pattern.ts';
 
 const matches = (pattern: string, name: string): boolean => new Pattern(pattern).matches(name);
 
@@ -96,7 +96,7 @@ describe('Pattern', () => {
   });
 
   it('matches evil patterns in linear time where the engine may fall back', () => {
-    const source = new URL('../../../src/auth/pattern.ts', import.meta.url).href;
+    const source = new URL('../../../src/lib/pattern.ts', import.meta.url).href;
     const program = `
       import { Pattern } from ${JSON.stringify(source)};
       const answers = ['^(a+)+$', '^(a|aa)+$', '(x+x+)+y'].map((each) =>

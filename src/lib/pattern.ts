@@ -1,6 +1,6 @@
 /**
- * Patterns of permissions: Perl-compatible regular expressions, as RabbitMQ takes them, on
- * JavaScript's engine.
+ * Patterns of names: Perl-compatible regular expressions, as RabbitMQ takes them, on JavaScript's
+ * engine.
  *
  * A pattern matches anywhere in a name unless it says `^` or `$`; the empty pattern matches nothing
  * (that is, only the empty name). What the two dialects write differently is translated; what
