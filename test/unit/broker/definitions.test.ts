@@ -221,7 +221,7 @@ describe('Durable definitions', () => {
     const senseless: [key: string, value: string, reason: string][] = [
       ['nonsense', '{}', 'it is no JSON'],
       ['["queue","/"]', '{}', 'its name cannot be read'],
-      ['["policy","/","p"]', '{}', 'it is of no known kind'],
+      ['["plan","/","p"]', '{}', 'it is of no known kind'],
       ['["toString","/","p"]', '{}', 'it is of no known kind'],
       ['["queue","/","q1"]', '{"number":1', 'it is no JSON'],
       ['["queue","/","q2"]', `{"number":0,${args}}`, 'it has no number'],
