@@ -1,5 +1,6 @@
 /** The public API of the package: a real broker inside a Node.js process. */
 export type { AlarmEvent, BrokerEvents } from './broker/events.ts';
+export { type ApplyTo, type PolicyDefinition, PolicyError } from './broker/policies/policy.ts';
 export { ConfigError } from './config/errors.ts';
 export type {
   BrokerOptions,
@@ -9,5 +10,6 @@ export type {
   PermissionConfig,
   UserConfig,
 } from './config/options.ts';
+export { DefinitionsError } from './definitions/format.ts';
 export type { Log, LogFields } from './lib/log.ts';
 export { type Broker, type BrokerHooks, DataFolderError, startBroker } from './server.ts';

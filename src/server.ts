@@ -12,6 +12,9 @@ import { Permissions } from './auth/permissions.ts';
 import { Users } from './auth/users.ts';
 import { Broker as Core } from './broker/broker.ts';
 import type { BrokerEvents } from './broker/events.ts';
+import type { PolicyDefinition } from './broker/policies/policy.ts';
+import type { VirtualHost } from './broker/vhost.ts';
+import { readDefinitionsFiles } from './config/definitions-files.ts';
 import { ConfigError } from './config/errors.ts';
 import {
   type BrokerOptions,
@@ -22,6 +25,10 @@ import {
   type ResolvedOptions,
   resolveOptions,
 } from './config/options.ts';
+import { Catalog } from './definitions/catalog.ts';
+import { exportDefinitions } from './definitions/export.ts';
+import { DefinitionsError, readDefinitions } from './definitions/format.ts';
+import { importDefinitions } from './definitions/import.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { Listener as EventListener, Off } from './lib/emitter.ts';
 import { type Log, noLog } from './lib/log.ts';
@@ -69,6 +76,8 @@ const defer = (fn: () => void): void => {
 export class Broker implements AsyncDisposable {
   readonly options: ResolvedOptions;
   readonly #core: Core;
+  readonly #users: Users;
+  readonly #catalog: Catalog;
   readonly #sessions: SessionHost;
   readonly #listeners: Listener[] = [];
   readonly #log: Log;
@@ -84,6 +93,7 @@ export class Broker implements AsyncDisposable {
     this.#log = log;
     this.#console = parts.console;
     this.#storage = storage;
+    this.#users = usersOf(options);
     this.#core = new Core({
       clock,
       memoryLimitBytes: options.memoryLimitBytes,
@@ -100,10 +110,11 @@ export class Broker implements AsyncDisposable {
       onListenerError: (error, event) =>
         log.error(`a listener of the event ${event} failed: ${String(error)}`),
     });
+    this.#catalog = new Catalog(this.#users, this.#core.definitions);
     this.#sessions = new SessionHost({
       broker: this.#core,
       options,
-      authenticator: new UsersAuthenticator(usersOf(options)),
+      authenticator: new UsersAuthenticator(this.#users),
       permissions: new Permissions(),
       wheel: new TimerWheel(clock, WHEEL_TICK_MS, WHEEL_SLOTS),
       log,
@@ -137,7 +148,86 @@ export class Broker implements AsyncDisposable {
   async recover(): Promise<void> {
     const { dataDir, diskFreeLimitBytes: limitBytes } = this.options;
     if (dataDir !== null) this.#noteDiskLimit(limitBytes);
-    await this.#storage.attach(this.#core, limitBytes);
+    await this.#storage.attach(this.#core, limitBytes, (names, value) => {
+      this.#catalog.recover(names, value);
+    });
+  }
+
+  /**
+   * Whether users came with definitions, at an earlier start or now: then the user that is there by
+   * default is not.
+   */
+  dropDefaultUser(): void {
+    if (this.#catalog.hasUsers && !this.#catalog.has('guest')) this.#users.delete('guest');
+  }
+
+  /**
+   * Puts definitions in RabbitMQ's export format in force (an object, or its JSON): what has a name
+   * already is kept (queues, exchanges, bindings) or replaced (users, permissions, policies,
+   * parameters), and nothing is deleted. Resolves once all is safe.
+   * @throws DefinitionsError naming the entry at fault; what came before it stays
+   */
+  async importDefinitions(definitions: unknown): Promise<void> {
+    importDefinitions(readDefinitions(definitions), this.#core, this.#catalog);
+    await this.#whenDurable();
+  }
+
+  /**
+   * All definitions in RabbitMQ's export format, as `rabbitmqctl import_definitions` takes it
+   * (https://www.rabbitmq.com/docs/definitions). Exclusive queues and predeclared exchanges are not
+   * in it.
+   */
+  exportDefinitions(): Record<string, unknown> {
+    const { product, version } = this.options;
+    return exportDefinitions(this.#core, this.#users, this.#catalog, {
+      name: product,
+      version,
+      rabbitmqVersion: version,
+    });
+  }
+
+  /**
+   * Sets a policy, in place of one of that name; it is in force at once, and resolves once it is
+   * safe (https://www.rabbitmq.com/docs/policies).
+   * @throws PolicyError for a policy that cannot be, RangeError for an unknown virtual host
+   */
+  async setPolicy(vhost: string, policy: PolicyDefinition): Promise<void> {
+    this.#vhost(vhost).policies.set('policy', policy);
+    await this.#whenDurable();
+  }
+
+  /** The same for an operator policy. */
+  async setOperatorPolicy(vhost: string, policy: PolicyDefinition): Promise<void> {
+    this.#vhost(vhost).policies.set('operator-policy', policy);
+    await this.#whenDurable();
+  }
+
+  /** Takes a policy away; whether there was one. @throws RangeError for an unknown virtual host */
+  async clearPolicy(vhost: string, name: string): Promise<boolean> {
+    const wasThere = this.#vhost(vhost).policies.clear('policy', name);
+    await this.#whenDurable();
+    return wasThere;
+  }
+
+  /** The same for an operator policy. */
+  async clearOperatorPolicy(vhost: string, name: string): Promise<boolean> {
+    const wasThere = this.#vhost(vhost).policies.clear('operator-policy', name);
+    await this.#whenDurable();
+    return wasThere;
+  }
+
+  /** The policies of a virtual host. @throws RangeError for an unknown one */
+  policies(vhost: string): readonly PolicyDefinition[] {
+    return Array.from(this.#vhost(vhost).policies.all('policy'), (policy) => policy.toJSON());
+  }
+
+  /**
+   * What policies say together about a queue (`effective_policy_definition`).
+   * @throws RangeError for an unknown virtual host, BrokerError not-found for an unknown queue
+   */
+  effectivePolicyDefinition(vhost: string, queue: string): Readonly<Record<string, unknown>> {
+    const { policies } = this.#vhost(vhost);
+    return policies.definitionFor(this.#vhost(vhost).queue(queue, null));
   }
 
   /** Starts the listeners. @throws the system's error when an address cannot be had */
@@ -217,6 +307,16 @@ export class Broker implements AsyncDisposable {
     return this.stop();
   }
 
+  #vhost(name: string): VirtualHost {
+    const vhost = this.#core.vhost(name);
+    if (vhost === undefined) throw new RangeError(`there is no vhost '${name}'`);
+    return vhost;
+  }
+
+  #whenDurable(): Promise<void> {
+    return new Promise((resolve) => this.#core.store.metadata.whenDurable(resolve));
+  }
+
   /** As RabbitMQ says it. */
   #noteDiskLimit(bytes: number): void {
     this.#log.info(`Disk free limit set to ${Math.floor(bytes / 1_000_000)}MB`);
@@ -242,6 +342,29 @@ function usersOf(options: ResolvedOptions): Users {
   }
 }
 
+/** What is to be loaded, with where it is from. @throws ConfigError */
+function definitionsOf({ definitions }: ResolvedOptions) {
+  if (definitions === null) return [];
+  if (typeof definitions === 'string') return readDefinitionsFiles(definitions);
+  return [{ path: "option 'definitions'", text: definitions }];
+}
+
+/** @throws ConfigError */
+async function loadDefinitions(
+  broker: Broker,
+  path: string,
+  definitions: string | object,
+  log: Log,
+): Promise<void> {
+  try {
+    await broker.importDefinitions(definitions);
+    log.info(`definitions loaded from ${path}`);
+  } catch (error) {
+    if (!(error instanceof DefinitionsError)) throw error;
+    throw new ConfigError(`${path}: ${error.message}`);
+  }
+}
+
 /**
  * Starts a broker inside this process.
  * @throws ConfigError for options that do not fit; DataFolderError for a data folder that cannot be
@@ -252,6 +375,7 @@ export async function startBroker(
   hooks: BrokerHooks = {},
 ): Promise<Broker> {
   const resolved = resolveOptions(options);
+  const files = definitionsOf(resolved);
   const { logLevel: level, logFormat: format } = resolved;
   const isOwnLog = hooks.log === undefined && level !== 'none';
   const console = isOwnLog ? openConsoleLog({ level, format }) : null;
@@ -262,6 +386,8 @@ export async function startBroker(
   const broker = new Broker(resolved, { log, clock, storage, console });
   try {
     await broker.recover();
+    for (const { path, text } of files) await loadDefinitions(broker, path, text, log);
+    if (options.users === undefined) broker.dropDefaultUser();
     await broker.listen();
   } catch (error) {
     await broker.stop();

@@ -5,6 +5,7 @@
  * the alarm of the disk. Not responsible for anything that is in it (store/).
  */
 import type { Broker as Core } from './broker/broker.ts';
+import type { TakeOther } from './broker/recovery.ts';
 import type { ResolvedOptions } from './config/options.ts';
 import { ProcessFacts } from './config/process-facts.ts';
 import type { Clock } from './lib/clock.ts';
@@ -64,11 +65,11 @@ export class Storage {
   }
 
   /** Makes again in `core` what was kept, and watches the disk for it from now on. */
-  async attach(core: Core, diskFreeLimitBytes: number): Promise<void> {
+  async attach(core: Core, diskFreeLimitBytes: number, takeOther: TakeOther): Promise<void> {
     this.#link.core = core;
     const { log, clock, options } = this.#parts;
     const began = clock.now();
-    core.recover((line) => log.warning(line));
+    core.recover((line) => log.warning(line), takeOther);
     const { dataDir } = options;
     if (dataDir === null) return;
     log.info(

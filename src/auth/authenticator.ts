@@ -40,7 +40,7 @@ export class UsersAuthenticator implements Authenticator {
   authenticate(username: string, password: string, peer: Peer): AuthResult {
     if (password === '') return { ok: false, reason: blankPassword(username) };
     const user = this.#users.get(username);
-    const isRight = isPassword(password, user?.passwordHash ?? this.#nobodysHash);
+    const isRight = isPassword(password, user?.passwordHash ?? this.#nobodysHash, user?.hashing);
     if (user === undefined || !isRight) {
       return { ok: false, reason: `user '${username}' - invalid credentials` };
     }

@@ -6,7 +6,7 @@
  */
 
 import { Pattern, PatternError } from '../lib/pattern.ts';
-import { hashPassword } from './passwords.ts';
+import { DEFAULT_HASHING, type HashingAlgorithm, hashPassword } from './passwords.ts';
 
 /**
  * What a user may do in one virtual host: patterns of the names that may be configured, and so on.
@@ -34,11 +34,16 @@ export interface CompiledPermissions {
   readonly read: Pattern;
 }
 
-export interface User {
+/** A user as definitions give one: without the password. */
+export interface HashedUser {
   readonly name: string;
-  readonly tags: readonly string[];
-  readonly loopbackOnly: boolean;
   readonly passwordHash: string;
+  readonly hashing: HashingAlgorithm;
+  readonly tags: readonly string[];
+}
+
+export interface User extends HashedUser {
+  readonly loopbackOnly: boolean;
   /** By virtual host; `undefined`: everything everywhere. */
   readonly permissions: ReadonlyMap<string, CompiledPermissions> | undefined;
 }
@@ -77,6 +82,7 @@ function makeUser(definition: UserDefinition): User {
     tags,
     loopbackOnly,
     passwordHash: hashPassword(password),
+    hashing: DEFAULT_HASHING,
     permissions: byVhost,
   };
 }
@@ -87,6 +93,33 @@ export class Users implements Iterable<User> {
   /** @throws PatternError for a permission pattern that cannot be used */
   constructor(definitions: readonly UserDefinition[]) {
     for (const definition of definitions) this.#byName.set(definition.name, makeUser(definition));
+  }
+
+  /** Adds a user, or changes one: what it may do stays; one that is new may do nothing. */
+  put(user: HashedUser): void {
+    const { loopbackOnly = user.name === 'guest', permissions = new Map() } =
+      this.#byName.get(user.name) ?? {};
+    this.#byName.set(user.name, { ...user, loopbackOnly, permissions });
+  }
+
+  delete(name: string): void {
+    this.#byName.delete(name);
+  }
+
+  /**
+   * Lets a user do this in a virtual host, in place of what it might before. A user that is not
+   * there is fine: nothing changes. @throws PatternError
+   */
+  permit(name: string, vhost: string, patterns: PermissionPatterns): void {
+    const compiled = compilePermissions(name, vhost, patterns);
+    const user = this.#byName.get(name);
+    if (user === undefined) return;
+    // The same map, so that open connections see it.
+    if (user.permissions instanceof Map) user.permissions.set(vhost, compiled);
+    else {
+      const permissions = new Map([[vhost, compiled]]);
+      this.#byName.set(name, { ...user, permissions });
+    }
   }
 
   get(name: string): User | undefined {

@@ -17,9 +17,9 @@ import { Memory } from './memory.ts';
 import type { Message } from './message.ts';
 import { type Profile, profileOf } from './profile.ts';
 import type { Queue } from './queue.ts';
-import { recoverDefinitions } from './recovery.ts';
+import { recoverDefinitions, type TakeOther } from './recovery.ts';
 import { Relief } from './relief.ts';
-import { VirtualHost } from './vhost.ts';
+import { NO_METADATA, type VhostMetadata, VirtualHost } from './vhost.ts';
 
 /** Messages looked at in one step of a compaction. */
 const COMPACTION_STEP = 2_000;
@@ -106,6 +106,18 @@ export class Broker implements BrokerContext {
     return this.#vhosts.get(name);
   }
 
+  /** Makes a virtual host, or gives one that is there other metadata. */
+  addVhost(name: string, metadata: VhostMetadata = NO_METADATA): VirtualHost {
+    let vhost = this.#vhosts.get(name);
+    if (vhost === undefined) {
+      vhost = new VirtualHost(name, this);
+      this.#vhosts.set(name, vhost);
+    }
+    vhost.metadata = metadata;
+    this.definitions.vhostAdded(name, metadata);
+    return vhost;
+  }
+
   vhosts(): Iterable<VirtualHost> {
     return this.#vhosts.values();
   }
@@ -138,8 +150,9 @@ export class Broker implements BrokerContext {
   /**
    * Makes everything again that the metadata store knows; once, before anybody declares anything.
    * `report` is told one line of each definition that could not be made; it stays in the store.
+   * `takeOther` is given those that are not the broker's own.
    */
-  recover(report: (line: string) => void): void {
+  recover(report: (line: string) => void, takeOther: TakeOther = () => undefined): void {
     const { definitions, store } = this;
     const place = (name: string) => {
       let vhost = this.#vhosts.get(name);
@@ -150,7 +163,7 @@ export class Broker implements BrokerContext {
       return vhost;
     };
     const { vhosts, queueNumbers } = definitions.withoutRecording(() =>
-      recoverDefinitions(store.metadata.entries(), place, definitions, report),
+      recoverDefinitions(store.metadata.entries(), place, definitions, report, takeOther),
     );
     for (const name of this.#vhosts.keys()) if (!vhosts.has(name)) definitions.vhostAdded(name);
     definitions.numberTaken(store.started(queueNumbers));

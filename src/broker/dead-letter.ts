@@ -100,19 +100,21 @@ function withDeath(known: FieldValue | undefined, entry: Table, death: Death): F
     each.type === 'F' &&
     textOf(each.value.get('queue')) === death.queue &&
     textOf(each.value.get('reason')) === death.reason;
-  const same = earlier.find(isSame);
+  const [same, ...more] = earlier.filter(isSame);
   const others = earlier.filter((each) => !isSame(each));
   if (same?.type !== 'F') return [{ type: 'F', value: entry }, ...others];
   const counted: Table = new Map(same.value);
-  counted.set('count', { type: 'l', value: countOf(same.value) + 1 });
+  // Brokers of old wrote an entry for each death.
+  const earlierDeaths = [same, ...more].reduce((sum, each) => sum + countOf(each), 0);
+  counted.set('count', { type: 'l', value: earlierDeaths + 1 });
   // As RabbitMQ writes it: in the order of the names.
   const sorted = [...counted].sort(([a], [b]) => (a < b ? -1 : 1));
   return [{ type: 'F', value: new Map(sorted) }, ...others];
 }
 
-/** One without a count, as brokers of old wrote, was one death. */
-function countOf(entry: FieldTable): number {
-  const value = entry.get('count')?.value;
+/** One without a count was one death. */
+function countOf(entry: FieldValue): number {
+  const value = entry.type === 'F' ? entry.value.get('count')?.value : undefined;
   return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : 1;
 }
 

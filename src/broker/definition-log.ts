@@ -2,7 +2,7 @@
  * Durable definitions as names and values in the metadata store: what is written when something
  * durable comes or goes.
  *
- *     ["vhost", vhost]             {}
+ *     ["vhost", vhost]             {description, tags, defaultQueueType}
  *     ["exchange", vhost, name]    {type, autoDelete, internal, arguments}
  *     ["queue", vhost, name]       {number, autoDelete, arguments}
  *     ["binding", vhost, source, kind, destination, routing key, identity]
@@ -79,8 +79,13 @@ export class DefinitionLog {
     return number;
   }
 
-  vhostAdded(vhost: string): void {
-    this.#put(keyOf('vhost', vhost), {});
+  /** Writes down what is not the broker's own: users, permissions, parameters. */
+  keep(names: readonly string[], value: unknown): void {
+    this.#put(keyOf(...names), value);
+  }
+
+  vhostAdded(vhost: string, metadata: object = {}): void {
+    this.#put(keyOf('vhost', vhost), metadata);
   }
 
   queueAdded(queue: Queue): void {

@@ -10,7 +10,7 @@ import type { DefinitionLog } from './definition-log.ts';
 import { tableFromJson } from './field-json.ts';
 import type { PolicyDefinition } from './policies/policy.ts';
 import { storesOf } from './queue-factory.ts';
-import type { VirtualHost } from './vhost.ts';
+import type { VhostMetadata, VirtualHost } from './vhost.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -26,7 +26,13 @@ const NAMES: Readonly<Record<string, number>> = {
   policy: 2,
   'operator-policy': 2,
   'queue-number': 0,
+  ...{ user: 1, permission: 2, 'topic-permission': 3, parameter: 3, 'global-parameter': 1 },
 };
+/** What is not the broker's own: it is handed on. */
+const OTHERS = new Set(['user', 'permission', 'topic-permission', 'parameter', 'global-parameter']);
+
+/** Takes a definition that is not the broker's own: its kind and names, and its value. */
+export type TakeOther = (names: readonly string[], value: Fields) => void;
 
 /** What was found, whether it could be made or not. */
 export interface RecoveredDefinitions {
@@ -42,6 +48,7 @@ export function recoverDefinitions(
   place: Place,
   numbers: Pick<DefinitionLog, 'numberTaken'>,
   report: (line: string) => void,
+  takeOther: TakeOther,
 ): RecoveredDefinitions {
   const recovery = new Recovery(place, numbers);
   const attempt = (key: string, work: () => void) => {
@@ -57,7 +64,8 @@ export function recoverDefinitions(
       const [kind, names] = parseKey(key);
       const fields = parseValue(value);
       // Last, when both ends are there whatever the order of the entries.
-      if (kind === 'binding') bindings.push([key, () => recovery.binding(names, fields)]);
+      if (OTHERS.has(kind)) takeOther([kind, ...names], fields);
+      else if (kind === 'binding') bindings.push([key, () => recovery.binding(names, fields)]);
       else recovery.make(kind, names, fields);
     });
   }
@@ -79,7 +87,7 @@ class Recovery implements RecoveredDefinitions {
   make(kind: string, [vhost = '', name = '']: readonly string[], value: Fields): void {
     if (kind === 'queue-number') this.#counter.numberTaken(numberFrom(value));
     else if (kind === 'vhost') {
-      this.#place(vhost);
+      this.#place(vhost).metadata = metadataFrom(value);
       this.vhosts.add(vhost);
     } else if (kind === 'policy' || kind === 'operator-policy') {
       this.#place(vhost).policies.set(kind, { ...value, name } as unknown as PolicyDefinition);
@@ -134,6 +142,14 @@ class Recovery implements RecoveredDefinitions {
     };
     this.#place(vhost).restoreQueue(definition, number);
   }
+}
+
+function metadataFrom({ description, tags, defaultQueueType }: Fields): VhostMetadata {
+  return {
+    description: typeof description === 'string' ? description : '',
+    tags: Array.isArray(tags) ? tags : [],
+    defaultQueueType: typeof defaultQueueType === 'string' ? defaultQueueType : undefined,
+  };
 }
 
 function parseKey(key: string): [kind: string, names: string[]] {

@@ -41,6 +41,19 @@ const PREDECLARED: readonly (readonly [name: string, type: string, internal?: bo
   ['amq.rabbitmq.trace', 'topic', true],
 ];
 
+/** What is said about a virtual host; `defaultQueueType` is that of queues that ask for none. */
+export interface VhostMetadata {
+  readonly description: string;
+  readonly tags: readonly string[];
+  readonly defaultQueueType: string | undefined;
+}
+
+export const NO_METADATA: VhostMetadata = Object.freeze({
+  description: '',
+  tags: [],
+  defaultQueueType: undefined,
+});
+
 /** @throws BrokerError precondition-failed when there is no such type of exchange */
 export function checkExchangeType(type: string): void {
   if (!exchangeTypes.has(type)) throw errors.unknownExchangeType(type);
@@ -48,6 +61,8 @@ export function checkExchangeType(type: string): void {
 
 export class VirtualHost {
   readonly name: string;
+  /** Set by definitions. */
+  metadata: VhostMetadata = NO_METADATA;
   readonly #context: BrokerContext;
   readonly #topology: Topology;
   /** How messages of its queues get to dead-letter exchanges. */
@@ -82,6 +97,14 @@ export class VirtualHost {
   /** What is set for queues and exchanges by name. */
   get policies(): Policies {
     return this.#topology.policies;
+  }
+
+  hasExchange(name: string): boolean {
+    return this.#topology.exchanges.has(name);
+  }
+
+  hasQueue(name: string): boolean {
+    return this.#topology.queues.has(name);
   }
 
   exchanges(): Iterable<Exchange> {
@@ -151,18 +174,14 @@ export class VirtualHost {
    * told the name of one that does not exist and may still refuse it.
    * @throws BrokerError precondition-failed, resource-locked, access-refused
    */
-  declareQueue(
-    wanted: QueueDefinition,
-    owner: Owner | null,
-    onNew?: (name: string) => void,
-  ): Queue {
+  declareQueue(asked: QueueDefinition, owner: Owner | null, onNew?: (name: string) => void): Queue {
     // Also for one that exists: generated names are not declared by name.
-    if (wanted.name.startsWith(RESERVED_PREFIX)) throw errors.reservedName('queue', wanted.name);
+    if (asked.name.startsWith(RESERVED_PREFIX)) throw errors.reservedName('queue', asked.name);
+    const wanted = this.#withDefaultType(asked);
     const existing = wanted.name === '' ? undefined : this.#topology.queues.get(wanted.name);
     if (existing !== undefined) {
       this.#checkExclusive(existing, wanted.exclusive, owner);
       checkQueueEquivalence(this.name, existing, wanted);
-      existing.touch();
       return existing;
     }
     checkQueueArguments(this.name, wanted.name, wanted.arguments);
@@ -321,6 +340,16 @@ export class VirtualHost {
     });
     this.#topology.addQueue(queue);
     return queue;
+  }
+
+  /** A default of quorum is for queues that may be such. */
+  #withDefaultType(asked: QueueDefinition): QueueDefinition {
+    const { defaultQueueType } = this.metadata;
+    if (defaultQueueType === undefined || defaultQueueType === 'classic') return asked;
+    const { arguments: args, durable, exclusive, autoDelete } = asked;
+    if (args.has('x-queue-type') || !durable || exclusive || autoDelete) return asked;
+    const type = ['x-queue-type', { type: 'S', value: defaultQueueType }] as const;
+    return { ...asked, arguments: new Map([...args, type]) };
   }
 
   #checkExclusive(existing: Queue, wanted: boolean, owner: Owner | null): void {

@@ -83,6 +83,13 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
       layer.options.durability = OPTIONS.durability.kind.read(last(values), at);
     },
   },
+  definitions: {
+    value: 'FILE',
+    about: 'definitions to load, as RabbitMQ exports them',
+    apply(layer, values, at) {
+      layer.options.definitions = OPTIONS.definitions.kind.read(last(values), at);
+    },
+  },
   'log-level': {
     value: 'LEVEL',
     about: OPTIONS.logLevel.kind.expects,

@@ -83,6 +83,12 @@ const KEYS: Readonly<Record<string, Effect>> = {
   'log.console.formatter': (layer, setting) => {
     layer.options.logFormat = readWord(setting, { plaintext: 'text', json: 'json' });
   },
+  load_definitions: definitionsPath,
+  'management.load_definitions': definitionsPath,
+  'definitions.import_backend': (_layer, setting) => {
+    readWord(setting, { local_filesystem: true });
+  },
+  'definitions.local.path': definitionsPath,
   cluster_name: textual('clusterName'),
   'product.name': textual('product'),
   'product.version': textual('version'),
@@ -161,6 +167,10 @@ function textual(option: 'clusterName' | 'product' | 'version'): Effect {
   return (layer, { value, at }) => {
     layer.options[option] = OPTIONS[option].kind.read(value, at);
   };
+}
+
+function definitionsPath(layer: ConfigLayer, { value, at }: Setting): void {
+  layer.options.definitions = OPTIONS.definitions.kind.read(value, at);
 }
 
 function wholeNumberOrInfinity(text: string): number | undefined {

@@ -58,6 +58,14 @@ export const folder: Kind<string | null> = kind('a path of 1 to 4096 octets, or 
   value === null || (isText(value, 4096) && !value.includes('\0')) ? value : undefined,
 );
 
+/** A path, or what a file there would hold. */
+export const pathOrObject: Kind<string | object> = kind('a path or an object', (value) => {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return structuredClone(value);
+  }
+  return isText(value, 4096) ? value : undefined;
+});
+
 /** Text that must not show up in a message. */
 export const secret: Kind<string> = {
   expects: 'text that is not empty',

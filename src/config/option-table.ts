@@ -12,6 +12,7 @@ import {
   listOf,
   number,
   oneOf,
+  pathOrObject,
   recordOf,
   secret,
   shape,
@@ -226,6 +227,13 @@ export const OPTIONS = {
     'diskFreeLimitBytes',
     'disk_free_limit.relative',
     'the same as a share of the memory of the machine or the container',
+  ),
+  definitions: row(
+    pathOrObject,
+    '',
+    'none',
+    'load_definitions',
+    'definitions to load at the start, as RabbitMQ exports them: a file, a folder, an object',
   ),
   logLevel: row(
     oneOf(LOG_LEVELS),

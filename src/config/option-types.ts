@@ -60,6 +60,11 @@ export interface BrokerOptions {
   readonly durability?: Durability | undefined;
   readonly diskFreeLimitBytes?: number | undefined;
   readonly diskFreeLimitRelative?: number | undefined;
+  /**
+   * Definitions in RabbitMQ's export format, put in force at the start: an object, or the path of a
+   * file or of a folder of them. Where they have users or vhosts, the defaults are not made.
+   */
+  readonly definitions?: string | object | undefined;
   readonly logLevel?: LogLevel | undefined;
   readonly logFormat?: LogFormat | undefined;
 }
@@ -105,6 +110,7 @@ export interface ResolvedOptions {
   readonly durability: Durability;
   /** Octets that are to stay free on the disk of `dataDir`; below, publishers are held back. */
   readonly diskFreeLimitBytes: number;
+  readonly definitions: string | object | null;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }

@@ -84,6 +84,7 @@ export function resolveOptions(
     dataDir: given.dataDir ?? null,
     durability: given.durability ?? 'fsync',
     diskFreeLimitBytes: resolveDiskFree(given, machine),
+    definitions: given.definitions ?? null,
     logLevel: given.logLevel ?? 'none',
     logFormat: given.logFormat ?? 'text',
   });

@@ -11,8 +11,8 @@
 
 import { RecordReader } from '../broker/message-record.ts';
 import type { Queue } from '../broker/queue.ts';
+import type { Product } from '../definitions/export.ts';
 import type { StoredRecord } from '../store/port.ts';
-import type { Product } from './definitions.ts';
 import { type FolderParts, type OpenFolder, openFolder } from './folder.ts';
 import { messageJson } from './message-json.ts';
 import { queueName } from './words.ts';

@@ -5,6 +5,7 @@
  * Reads the ends of segments, and whole ones only where it must to count octets.
  */
 import { join } from 'node:path/posix';
+import { declaredExchanges, exportedBindings } from '../definitions/topology.ts';
 import { type FolderView, liveRecordsOf } from '../store/file/folder-view.ts';
 import {
   RECORD_HEAD_BYTES,
@@ -14,7 +15,6 @@ import {
 import { listMetadata } from '../store/file/metadata-files.ts';
 import type { FileQueueStore } from '../store/file/queue-store.ts';
 import type { Segment } from '../store/file/segment.ts';
-import { exportedExchange } from './definitions.ts';
 import { type FolderParts, type OpenFolder, openFolder } from './folder.ts';
 
 interface Amount {
@@ -82,11 +82,9 @@ export async function inspectFolder(parts: FolderParts): Promise<Inspection> {
       held: lock.isHeld,
     },
     vhosts: definitions.vhosts.map(({ name }) => name),
-    exchanges: Array.from(definitions.exchanges(), ({ vhost, exchange }) =>
-      exportedExchange(vhost, exchange),
-    ),
+    exchanges: [...declaredExchanges(definitions.vhosts)],
     queues: await queuesOf(folder),
-    bindings: [...definitions.bindings()],
+    bindings: [...exportedBindings(definitions.vhosts)],
     metadata: await metadataOf(view),
     journal: view.journals.map((each) => ({
       file: within(path, each.path),

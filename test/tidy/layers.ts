@@ -51,19 +51,28 @@ export const LAYERS: readonly Layer[] = [
     may: [
       'src/storage.ts',
       ...['src/net', 'src/session', 'src/broker', 'src/auth', 'src/config', 'src/lib'],
-      ...['src/store', 'src/metrics', 'src/management', 'protocol'],
+      ...['src/store', 'src/definitions', 'src/metrics', 'src/management', 'protocol'],
     ],
     node: ['*'],
   },
   {
     path: 'src/index.ts',
-    may: ['src/server.ts', 'src/config', 'src/broker', 'src/session', 'src/lib', 'protocol'],
+    may: [
+      'src/server.ts',
+      ...['src/config', 'src/broker', 'src/definitions', 'src/session', 'src/lib', 'protocol'],
+    ],
+    node: [],
+  },
+  // Definitions files: what a broker has, and who may use it, in RabbitMQ's format.
+  {
+    path: 'src/definitions',
+    may: ['src/broker', 'src/auth', 'src/lib', ...VALUES],
     node: [],
   },
   // Looks at data folders: records by the store's readers, their meaning by the broker's.
   {
     path: 'src/tools',
-    may: ['src/store', 'src/broker', 'src/lib', ...VALUES],
+    may: ['src/store', 'src/broker', 'src/auth', 'src/definitions', 'src/lib', ...VALUES],
     node: ['path/posix'],
   },
   {

@@ -16,6 +16,8 @@ export function declare(channel: Channel, method: Method<'queue.declare'>): void
     return;
   }
   const queue = method.passive ? vhost.queue(name, connection) : create(channel, name, method);
+  // Looking at it renews a lease, too, as in RabbitMQ (x-expires).
+  queue.touch();
   channel.lastQueue = queue.name;
   if (method.nowait) return;
   channel.answerWhenDurable({

@@ -125,7 +125,7 @@ describe('Queues with rules', () => {
       advance(90);
       queue.get(false);
       advance(90);
-      declare('q', { 'x-expires': 100 });
+      declare('q', { 'x-expires': 100 }).touch();
       advance(90);
       expect(parts.vhost.queue('q', null)).to.equal(queue);
       advance(10);

@@ -38,6 +38,7 @@ describe('resolveOptions', () => {
       consumerMaxPerChannel: Number.POSITIVE_INFINITY,
       memoryLimitBytes: 400,
       dataDir: null,
+      definitions: null,
       durability: 'fsync',
       diskFreeLimitBytes: 50_000_000,
       logLevel: 'none',

@@ -44,11 +44,12 @@ describe('store export', () => {
     const [definitions] = lines;
     const args = { 'x-max-length': 1000 };
     const queue = { type: 'classic', durable: true, auto_delete: false, arguments: args };
+    const { vhosts } = definitions as unknown as { vhosts: readonly { name: string }[] };
+    expect(vhosts.map(({ name }) => name)).to.deep.equal(['/', 'other']);
     expect(definitions).to.deep.include({
       kind: 'definitions',
       rabbitmq_definition_format: 'cluster',
       product_version: '1.2.3',
-      vhosts: [{ name: '/' }, { name: 'other' }],
       queues: [
         { vhost: '/', name: 'long', ...queue },
         { vhost: '/', name: 'short one', ...queue },

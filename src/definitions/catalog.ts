@@ -1,0 +1,148 @@
+/**
+ * What definitions hold beside exchanges, queues, bindings and policies: users, permissions,
+ * parameters. Kept in the metadata store under keys of their own:
+ *
+ *     ["user", name]                              {passwordHash, hashing, tags}
+ *     ["permission", vhost, user]                 {configure, write, read}
+ *     ["topic-permission", vhost, user, exchange] {write, read}
+ *     ["parameter", vhost, component, name]       {value}
+ *     ["global-parameter", name]                  {value}
+ *
+ * Responsible for these entries, and for putting users and permissions in force. Topic permissions
+ * and parameters are kept and given back, and have no effect yet.
+ */
+import { DEFAULT_HASHING, type HashingAlgorithm, isHashingAlgorithm } from '../auth/passwords.ts';
+import type { Users } from '../auth/users.ts';
+import type {
+  GlobalParameterEntry,
+  ParameterEntry,
+  PermissionEntry,
+  TopicPermissionEntry,
+  UserEntry,
+} from './format.ts';
+
+/** Where entries are written down. */
+export interface Keeper {
+  keep(names: readonly string[], value: unknown): void;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export class Catalog {
+  readonly #users: Users;
+  readonly #keeper: Keeper;
+  readonly #topicPermissions = new Map<string, TopicPermissionEntry>();
+  readonly #parameters = new Map<string, ParameterEntry>();
+  readonly #globalParameters = new Map<string, GlobalParameterEntry>();
+  /** Names of users that came with definitions. */
+  readonly #userNames = new Set<string>();
+
+  constructor(users: Users, keeper: Keeper) {
+    this.#users = users;
+    this.#keeper = keeper;
+  }
+
+  /** Whether any user came with definitions. */
+  get hasUsers(): boolean {
+    return this.#userNames.size !== 0;
+  }
+
+  /** Whether this user did. */
+  has(user: string): boolean {
+    return this.#userNames.has(user);
+  }
+
+  get topicPermissions(): Iterable<TopicPermissionEntry> {
+    return this.#topicPermissions.values();
+  }
+
+  get parameters(): Iterable<ParameterEntry> {
+    return this.#parameters.values();
+  }
+
+  get globalParameters(): Iterable<GlobalParameterEntry> {
+    return this.#globalParameters.values();
+  }
+
+  /** @throws Error for an algorithm that is not known */
+  putUser({ name, password_hash: passwordHash, hashing_algorithm, tags }: UserEntry): void {
+    const hashing = hashing_algorithm ?? DEFAULT_HASHING;
+    if (!isHashingAlgorithm(hashing)) {
+      throw new Error(`user '${name}': unknown hashing algorithm ${hashing}`);
+    }
+    this.#putUser(name, { passwordHash, hashing, tags: tagList(tags) });
+    this.#keeper.keep(['user', name], { passwordHash, hashing, tags: tagList(tags) });
+  }
+
+  /** @throws PatternError */
+  putPermission(entry: PermissionEntry): void {
+    this.#putPermission(entry);
+    const { user, vhost, configure, write, read } = entry;
+    this.#keeper.keep(['permission', vhost, user], { configure, write, read });
+  }
+
+  putTopicPermission(entry: TopicPermissionEntry): void {
+    const { user, vhost, exchange, write, read } = entry;
+    this.#topicPermissions.set(JSON.stringify([user, vhost, exchange]), entry);
+    this.#keeper.keep(['topic-permission', vhost, user, exchange], { write, read });
+  }
+
+  putParameter(entry: ParameterEntry): void {
+    const { vhost, component, name, value } = entry;
+    this.#parameters.set(JSON.stringify([vhost, component, name]), entry);
+    this.#keeper.keep(['parameter', vhost, component, name], { value });
+  }
+
+  putGlobalParameter(entry: GlobalParameterEntry): void {
+    this.#globalParameters.set(entry.name, entry);
+    this.#keeper.keep(['global-parameter', entry.name], { value: entry.value });
+  }
+
+  /** Takes back what was kept; whether it is one of these entries. @throws Error for a bad one */
+  recover([kind, ...names]: readonly string[], fields: Fields): boolean {
+    const [first = '', second = '', third = ''] = names;
+    const text = (key: string) => String(fields[key] ?? '');
+    const patterns = () => ({
+      configure: text('configure'),
+      write: text('write'),
+      read: text('read'),
+    });
+    const { value } = fields;
+    if (kind === 'user') {
+      const hashing = fields['hashing'] as HashingAlgorithm;
+      if (!isHashingAlgorithm(hashing)) throw new Error('its hash cannot be read');
+      const tags = (fields['tags'] ?? []) as readonly string[];
+      this.#putUser(first, { passwordHash: text('passwordHash'), hashing, tags });
+    } else if (kind === 'permission') {
+      this.#putPermission({ vhost: first, user: second, ...patterns() });
+    } else if (kind === 'topic-permission') {
+      const { write, read } = patterns();
+      const entry = { user: second, vhost: first, exchange: third, write, read };
+      this.#topicPermissions.set(JSON.stringify([second, first, third]), entry);
+    } else if (kind === 'parameter') {
+      const entry = { vhost: first, component: second, name: third, value };
+      this.#parameters.set(JSON.stringify(names), entry);
+    } else if (kind === 'global-parameter') {
+      this.#globalParameters.set(first, { name: first, value });
+    } else return false;
+    return true;
+  }
+
+  #putUser(
+    name: string,
+    user: { passwordHash: string; hashing: HashingAlgorithm; tags: readonly string[] },
+  ): void {
+    this.#userNames.add(name);
+    this.#users.put({ name, ...user });
+  }
+
+  #putPermission(entry: PermissionEntry): void {
+    const { user, vhost, configure, write, read } = entry;
+    this.#users.permit(user, vhost, { configure, write, read });
+  }
+}
+
+function tagList(tags: UserEntry['tags'] | undefined): readonly string[] {
+  if (typeof tags !== 'string') return tags ?? [];
+  return tags.split(',').flatMap((tag) => (tag.trim() === '' ? [] : [tag.trim()]));
+}
