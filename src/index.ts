@@ -12,4 +12,7 @@ export type {
 } from './config/options.ts';
 export { DefinitionsError } from './definitions/format.ts';
 export type { Log, LogFields } from './lib/log.ts';
-export { type Broker, type BrokerHooks, DataFolderError, startBroker } from './server.ts';
+export { ManualClock } from './lib/manual-clock.ts';
+export type { SteeredClock } from './lib/steered-clock.ts';
+export { type Broker, type BrokerHooks, DataFolderError } from './server.ts';
+export { startBroker } from './start-broker.ts';

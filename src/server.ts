@@ -13,32 +13,31 @@ import { Users } from './auth/users.ts';
 import { Broker as Core } from './broker/broker.ts';
 import type { BrokerEvents } from './broker/events.ts';
 import type { PolicyDefinition } from './broker/policies/policy.ts';
+import { profileOf } from './broker/profile.ts';
 import type { VirtualHost } from './broker/vhost.ts';
-import { readDefinitionsFiles } from './config/definitions-files.ts';
 import { ConfigError } from './config/errors.ts';
 import {
-  type BrokerOptions,
   type DiskFreeLimit,
   diskFreeLimitBytes,
   type MemoryLimit,
   memoryLimitBytes,
   type ResolvedOptions,
-  resolveOptions,
 } from './config/options.ts';
 import { Catalog } from './definitions/catalog.ts';
 import { exportDefinitions } from './definitions/export.ts';
-import { DefinitionsError, readDefinitions } from './definitions/format.ts';
+import { readDefinitions } from './definitions/format.ts';
 import { importDefinitions } from './definitions/import.ts';
-import { type Clock, systemClock } from './lib/clock.ts';
+import type { Clock } from './lib/clock.ts';
 import type { Listener as EventListener, Off } from './lib/emitter.ts';
-import { type Log, noLog } from './lib/log.ts';
-import { type ConsoleLog, openConsoleLog } from './lib/log-winston.ts';
+import type { Log } from './lib/log.ts';
+import type { ConsoleLog } from './lib/log-winston.ts';
 import { PatternError } from './lib/pattern.ts';
+import { SteeredClock } from './lib/steered-clock.ts';
 import { TimerWheel } from './lib/timer-wheel.ts';
 import { Listener } from './net/listener.ts';
 import { StreamTransport } from './net/stream-transport.ts';
 import { SessionHost } from './session/host.ts';
-import { Storage } from './storage.ts';
+import type { Storage } from './storage.ts';
 
 export { DataFolderError } from './store/file/folder-error.ts';
 
@@ -93,9 +92,11 @@ export class Broker implements AsyncDisposable {
     this.#log = log;
     this.#console = parts.console;
     this.#storage = storage;
+    this.clock = new SteeredClock(clock, () => new Promise((resolve) => setImmediate(resolve)));
     this.#users = usersOf(options);
     this.#core = new Core({
       clock,
+      profile: profileOf(options.compatibility),
       memoryLimitBytes: options.memoryLimitBytes,
       heapLimitBytes: getHeapStatistics().heap_size_limit * HEAP_SHARE,
       vhosts: options.vhosts,
@@ -260,6 +261,9 @@ export class Broker implements AsyncDisposable {
     return this.#core.events.once(name, fn);
   }
 
+  /** The time that the broker goes by; with a `ManualClock` as its clock, it can be passed. */
+  readonly clock: SteeredClock;
+
   /** Octets that messages hold at the moment. */
   get memoryUsedBytes(): number {
     return this.#core.memory.usedBytes - this.#sessions.slabs.underWayBytes;
@@ -340,58 +344,4 @@ function usersOf(options: ResolvedOptions): Users {
   } catch (error) {
     throw error instanceof PatternError ? new ConfigError(error.message) : error;
   }
-}
-
-/** What is to be loaded, with where it is from. @throws ConfigError */
-function definitionsOf({ definitions }: ResolvedOptions) {
-  if (definitions === null) return [];
-  if (typeof definitions === 'string') return readDefinitionsFiles(definitions);
-  return [{ path: "option 'definitions'", text: definitions }];
-}
-
-/** @throws ConfigError */
-async function loadDefinitions(
-  broker: Broker,
-  path: string,
-  definitions: string | object,
-  log: Log,
-): Promise<void> {
-  try {
-    await broker.importDefinitions(definitions);
-    log.info(`definitions loaded from ${path}`);
-  } catch (error) {
-    if (!(error instanceof DefinitionsError)) throw error;
-    throw new ConfigError(`${path}: ${error.message}`);
-  }
-}
-
-/**
- * Starts a broker inside this process.
- * @throws ConfigError for options that do not fit; DataFolderError for a data folder that cannot be
- *   used; the system's error when an address cannot be had
- */
-export async function startBroker(
-  options: BrokerOptions = {},
-  hooks: BrokerHooks = {},
-): Promise<Broker> {
-  const resolved = resolveOptions(options);
-  const files = definitionsOf(resolved);
-  const { logLevel: level, logFormat: format } = resolved;
-  const isOwnLog = hooks.log === undefined && level !== 'none';
-  const console = isOwnLog ? openConsoleLog({ level, format }) : null;
-  const log = hooks.log ?? console?.log ?? noLog;
-  const clock = hooks.clock ?? systemClock;
-  const { freeBytes } = hooks;
-  const storage = await Storage.open({ options: resolved, clock, log, freeBytes, defer });
-  const broker = new Broker(resolved, { log, clock, storage, console });
-  try {
-    await broker.recover();
-    for (const { path, text } of files) await loadDefinitions(broker, path, text, log);
-    if (options.users === undefined) broker.dropDefaultUser();
-    await broker.listen();
-  } catch (error) {
-    await broker.stop();
-    throw error;
-  }
-  return broker;
 }

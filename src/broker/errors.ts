@@ -13,7 +13,8 @@ export type BrokerErrorKind =
   | 'resource-locked'
   | 'precondition-failed'
   | 'not-allowed'
-  | 'not-implemented';
+  | 'not-implemented'
+  | 'internal-error';
 
 /** A refused operation. `message` is the explanation that follows `CONST - ` on the wire. */
 export class BrokerError extends Error {
@@ -114,6 +115,18 @@ export const errors = {
     precondition(
       `invalid arg '${argument}' for queue '${queue}' in vhost '${vhost}' ` +
         `of queue type rabbit_${type}_queue`,
+    ),
+  ackTimeout: (channel: number, timeoutMs: number) =>
+    precondition(
+      `delivery acknowledgement on channel ${channel} timed out. ` +
+        `Timeout value used: ${timeoutMs} ms. ` +
+        'This timeout value can be configured, see consumers doc guide to learn more',
+    ),
+  transientQueue: () =>
+    new BrokerError(
+      'internal-error',
+      'Feature `transient_nonexcl_queues` is deprecated.\n' +
+        'By default, this feature is not permitted anymore.',
     ),
   invalidProperty: (property: string, queue: string, vhost: string) =>
     precondition(`invalid property '${property}' for queue '${queue}' in vhost '${vhost}'`),

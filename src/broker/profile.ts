@@ -7,8 +7,7 @@
  */
 
 /** The names by which a profile is asked for. */
-export const COMPATIBILITIES = ['3.13', '4.x'] as const;
-export type Compatibility = (typeof COMPATIBILITIES)[number];
+export type Compatibility = '3.13' | '4.x';
 
 export interface Profile {
   readonly compatibility: Compatibility;
@@ -18,6 +17,18 @@ export interface Profile {
   readonly tellsLastDeath: boolean;
   /** How often a quorum queue delivers a message again when nobody says; null for any number. */
   readonly quorumDeliveryLimit: number | null;
+  /** The smallest frame_max that a client may ask for, in octets (A1.5). */
+  readonly frameMaxMinimum: number;
+  /** Whether queues that are neither durable nor exclusive may be declared. */
+  readonly allowsTransientQueues: boolean;
+  /** Whether a prefetch may be shared by a whole channel; else it is each consumer's (A7.2). */
+  readonly sharesPrefetch: boolean;
+  /** Whether a passive declare needs some permission. */
+  readonly checksPassiveDeclare: boolean;
+  /** Whether a direct reply counts as routed for a mandatory publish (A9.7). */
+  readonly routesReplies: boolean;
+  /** Whether acknowledgements of quorum queues alone have to come in time (A9.4). */
+  readonly timesQuorumOnly: boolean;
 }
 
 const PROFILES: Readonly<Record<Compatibility, Profile>> = {
@@ -26,12 +37,24 @@ const PROFILES: Readonly<Record<Compatibility, Profile>> = {
     continuesDeathHistory: true,
     tellsLastDeath: true,
     quorumDeliveryLimit: null,
+    frameMaxMinimum: 4096,
+    allowsTransientQueues: true,
+    sharesPrefetch: true,
+    checksPassiveDeclare: false,
+    routesReplies: false,
+    timesQuorumOnly: false,
   },
   '4.x': {
     compatibility: '4.x',
     continuesDeathHistory: false,
     tellsLastDeath: true,
     quorumDeliveryLimit: 20,
+    frameMaxMinimum: 8192,
+    allowsTransientQueues: false,
+    sharesPrefetch: false,
+    checksPassiveDeclare: true,
+    routesReplies: true,
+    timesQuorumOnly: true,
   },
 };
 

@@ -38,6 +38,8 @@ export interface Queue extends RoutingTarget, QueueProperties {
   readonly type: 'classic' | 'quorum';
   readonly name: string;
   readonly vhost: string;
+  /** What is in force: its arguments and policies. */
+  readonly settings: QueueSettings;
   readonly readyCount: number;
   readonly unackedCount: number;
   readonly consumerCount: number;

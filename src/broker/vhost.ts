@@ -184,6 +184,10 @@ export class VirtualHost {
       checkQueueEquivalence(this.name, existing, wanted);
       return existing;
     }
+    const { allowsTransientQueues } = this.#context.profile;
+    if (!wanted.durable && !wanted.exclusive && !allowsTransientQueues) {
+      throw errors.transientQueue();
+    }
     checkQueueArguments(this.name, wanted.name, wanted.arguments);
     checkQueueProperties(this.name, wanted);
     const name = wanted.name === '' ? this.#context.randomName('amq.gen-') : wanted.name;

@@ -83,6 +83,14 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
       layer.options.durability = OPTIONS.durability.kind.read(last(values), at);
     },
   },
+  compatibility: {
+    value: 'VERSIONS',
+    about: 'the RabbitMQ to behave like: 3.13 or 4.x',
+    initially: OPTIONS.compatibility.initially,
+    apply(layer, values, at) {
+      layer.options.compatibility = OPTIONS.compatibility.kind.read(last(values), at);
+    },
+  },
   definitions: {
     value: 'FILE',
     about: 'definitions to load, as RabbitMQ exports them',

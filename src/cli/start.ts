@@ -5,7 +5,8 @@
 import { constants } from 'node:os';
 import { type ResolvedOptions, resolveOptions } from '../config/options.ts';
 import { type ConsoleLog, openConsoleLog } from '../lib/log-winston.ts';
-import { type Broker, DataFolderError, startBroker } from '../server.ts';
+import { type Broker, DataFolderError } from '../server.ts';
+import { startBroker } from '../start-broker.ts';
 import type { StartCommand } from './arguments.ts';
 import { gatherConfiguration } from './configuration.ts';
 import { EXIT, type ExitCode, ExitError } from './exit.ts';

@@ -71,6 +71,15 @@ const KEYS: Readonly<Record<string, Effect>> = {
   'leveret.data_dir': (layer, { value, at }) => {
     layer.options.dataDir = OPTIONS.dataDir.kind.read(value, at);
   },
+  'leveret.compatibility': (layer, { value, at }) => {
+    layer.options.compatibility = OPTIONS.compatibility.kind.read(value, at);
+  },
+  consumer_timeout: (layer, { value, at }) => {
+    // RabbitMQ's way to say: none.
+    const isNone = value === 'undefined' || value === 'infinity';
+    const parsed = isNone ? null : (wholeNumber(value) ?? value);
+    layer.options.consumerTimeoutMs = OPTIONS.consumerTimeoutMs.kind.read(parsed, at);
+  },
   'leveret.durability': (layer, { value, at }) => {
     layer.options.durability = OPTIONS.durability.kind.read(value, at);
   },

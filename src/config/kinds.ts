@@ -92,6 +92,14 @@ export function oneOf<const T extends string>(words: readonly T[]): Kind<T> {
   return kind(`one of ${words.join(', ')}`, (value) => words.find((word) => word === value));
 }
 
+/** A kind, or null for none. */
+export function orNull<T>(item: Kind<T>): Kind<T | null> {
+  return {
+    expects: `${item.expects}, or null`,
+    read: (value, at) => (value === null ? null : item.read(value, at)),
+  };
+}
+
 /** `least` or more of a kind; a single one may stand without its array. */
 export function listOf<T>(item: Kind<T>, least: 0 | 1 = 1): Kind<readonly T[]> {
   const expects = `${least === 0 ? 'any number' : 'one or more'} of: ${item.expects}`;

@@ -12,6 +12,7 @@ import {
   listOf,
   number,
   oneOf,
+  orNull,
   pathOrObject,
   recordOf,
   secret,
@@ -21,6 +22,7 @@ import {
 } from './kinds.ts';
 import {
   type BrokerOptions,
+  COMPATIBILITIES,
   DURABILITIES,
   type ListenerConfig,
   type PermissionConfig,
@@ -116,6 +118,13 @@ export const OPTIONS = {
     'product.version',
     'version in the server properties; clients look at it',
   ),
+  compatibility: row(
+    oneOf(COMPATIBILITIES),
+    '',
+    '3.13',
+    'leveret.compatibility',
+    'the RabbitMQ that is followed where versions differ; defaults of 4.x: 4.3.5, 16 MiB, 0.6',
+  ),
   clusterName: row(
     shortText,
     '',
@@ -185,6 +194,13 @@ export const OPTIONS = {
     'Infinity',
     'consumer_max_per_channel',
     'consumers of a channel; one more closes the connection with 530 NOT_ALLOWED',
+  ),
+  consumerTimeoutMs: limit(
+    orNull(integer(1, MAX_TIMER_MS)),
+    'ms',
+    '1800000',
+    'consumer_timeout',
+    'time for an acknowledgement; then the channel is closed with 406; null: any time',
   ),
   memoryHighWatermark: limit(
     number(0, 1),

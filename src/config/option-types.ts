@@ -34,6 +34,10 @@ export interface ListenerConfig {
 export const DURABILITIES = ['fsync', 'os'] as const;
 export type Durability = (typeof DURABILITIES)[number];
 
+/** docs/compatibility.md tells what differs between them. */
+export const COMPATIBILITIES = ['3.13', '4.x'] as const;
+export type Compatibility = (typeof COMPATIBILITIES)[number];
+
 /** What `startBroker` takes; everything may be left out. Units are in the names. */
 export interface BrokerOptions {
   readonly host?: string | readonly string[] | undefined;
@@ -43,6 +47,8 @@ export interface BrokerOptions {
   readonly vhosts?: string | readonly string[] | undefined;
   readonly product?: string | undefined;
   readonly version?: string | undefined;
+  /** The versions of RabbitMQ whose behaviour is wanted where they differ. */
+  readonly compatibility?: Compatibility | undefined;
   readonly clusterName?: string | undefined;
   readonly serverProperties?: Readonly<Record<string, string>> | undefined;
   readonly heartbeatSeconds?: number | undefined;
@@ -53,6 +59,8 @@ export interface BrokerOptions {
   readonly handshakeTimeoutMs?: number | undefined;
   readonly maxConnections?: number | undefined;
   readonly consumerMaxPerChannel?: number | undefined;
+  /** null: deliveries may stay unacknowledged for any time. */
+  readonly consumerTimeoutMs?: number | null | undefined;
   readonly memoryHighWatermark?: number | undefined;
   readonly memoryLimitBytes?: number | undefined;
   /** null: everything is kept in memory. */
@@ -93,6 +101,7 @@ export interface ResolvedOptions {
   readonly vhosts: readonly string[];
   readonly product: string;
   readonly version: string;
+  readonly compatibility: Compatibility;
   readonly clusterName: string;
   readonly serverProperties: Readonly<Record<string, string>>;
   readonly heartbeatSeconds: number;
@@ -103,6 +112,7 @@ export interface ResolvedOptions {
   readonly handshakeTimeoutMs: number;
   readonly maxConnections: number;
   readonly consumerMaxPerChannel: number;
+  readonly consumerTimeoutMs: number | null;
   /** Octets that messages may hold; beyond it publishers are held back. */
   readonly memoryLimitBytes: number;
   /** Folder of the durable storage; null: everything is kept in memory. */

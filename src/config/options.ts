@@ -18,6 +18,14 @@ import type {
 
 export type * from './option-types.ts';
 
+/** As in RabbitMQ: half an hour. */
+const CONSUMER_TIMEOUT_MS = 1_800_000;
+/** Defaults that RabbitMQ changed from one version to another. */
+const DEFAULTS = {
+  '3.13': { version: '3.13.7', maxMessageBytes: 128 * 1024 * 1024, memoryHighWatermark: 0.4 },
+  '4.x': { version: '4.3.5', maxMessageBytes: 16 * 1024 * 1024, memoryHighWatermark: 0.6 },
+} as const;
+
 /** RabbitMQ's default, too. */
 const DISK_FREE_LIMIT_BYTES = 50_000_000;
 
@@ -64,22 +72,27 @@ export function resolveOptions(
   const given = checked(options);
   const vhosts = unique(given.vhosts ?? ['/'], 'vhosts');
   const users = resolveUsers(given.users, vhosts);
+  const { compatibility = '3.13' } = given;
+  const defaults = DEFAULTS[compatibility];
   return deepFreeze({
     listeners: resolveListeners(given),
     users,
     vhosts,
     product: given.product ?? 'RabbitMQ',
-    version: given.version ?? '3.13.7',
+    version: given.version ?? defaults.version,
+    compatibility,
     clusterName: given.clusterName ?? `rabbit@${machine.hostname().split('.', 1)[0]}`,
     serverProperties: { ...given.serverProperties },
     heartbeatSeconds: given.heartbeatSeconds ?? 60,
     initialFrameMaxBytes: given.initialFrameMaxBytes ?? 4096,
     frameMaxBytes: given.frameMaxBytes ?? 131072,
     channelMax: given.channelMax ?? 2047,
-    maxMessageBytes: given.maxMessageBytes ?? 128 * 1024 * 1024,
+    maxMessageBytes: given.maxMessageBytes ?? defaults.maxMessageBytes,
     handshakeTimeoutMs: given.handshakeTimeoutMs ?? 10000,
     maxConnections: given.maxConnections ?? Number.POSITIVE_INFINITY,
     consumerMaxPerChannel: given.consumerMaxPerChannel ?? Number.POSITIVE_INFINITY,
+    consumerTimeoutMs:
+      given.consumerTimeoutMs === undefined ? CONSUMER_TIMEOUT_MS : given.consumerTimeoutMs,
     memoryLimitBytes: resolveMemory(given, machine),
     dataDir: given.dataDir ?? null,
     durability: given.durability ?? 'fsync',
@@ -172,7 +185,8 @@ function resolveMemory(given: Checked, machine: Machine): number {
     }
     return given.memoryLimitBytes;
   }
-  return Math.floor((given.memoryHighWatermark ?? 0.4) * machine.memoryBytes());
+  const { memoryHighWatermark } = DEFAULTS[given.compatibility ?? '3.13'];
+  return Math.floor((given.memoryHighWatermark ?? memoryHighWatermark) * machine.memoryBytes());
 }
 
 function resolveDiskFree(given: Checked, machine: Machine): number {

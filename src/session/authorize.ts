@@ -8,6 +8,26 @@ import { resourceName } from '../auth/permissions.ts';
 import { errors } from '../broker/errors.ts';
 import type { Connection } from './connection.ts';
 
+/**
+ * For looking at something, which in some profiles takes one permission of any kind.
+ * @throws BrokerError access-refused
+ */
+export function authorizePassive(
+  connection: Connection,
+  what: 'queue' | 'exchange',
+  name: string,
+): void {
+  const { user, vhost, host } = connection;
+  if (!host.broker.profile.checksPassiveDeclare) return;
+  const actions = ['configure', 'write', 'read'] as const;
+  const isAllowed = actions.some((action) =>
+    host.permissions.isAllowed(user, vhost.name, action, name),
+  );
+  if (!isAllowed) {
+    throw errors.accessRefused('configure', what, resourceName(name), vhost.name, user.name);
+  }
+}
+
 /** @throws BrokerError access-refused */
 export function authorize(
   connection: Connection,

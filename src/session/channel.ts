@@ -226,6 +226,26 @@ export class Channel {
   }
 
   /**
+   * A delivery was not acknowledged in time. The channel is closed; in a profile that times quorum
+   * queues alone, a client that wants to know loses only the consumer (A9.4). Either way what is
+   * outstanding returns.
+   */
+  ackTimedOut({ consumer }: Unacked, timeoutMs: number): void {
+    const { connection } = this;
+    const isMild = connection.host.broker.profile.timesQuorumOnly;
+    if (!isMild || consumer === null || !connection.hasCapability('consumer_cancel_notify')) {
+      connection.fail(errors.ackTimeout(this.number, timeoutMs), 0, this);
+      return;
+    }
+    this.removeConsumer(consumer);
+    this.#cancelled.push(consumer.tag);
+    connection.workDue(this);
+    const own = [...this.unacked].filter((each) => each.consumer === consumer);
+    for (const { tag } of own) this.unacked.take(tag);
+    this.apply(own, 'requeued');
+  }
+
+  /**
    * Writes what had to wait for the end of the turn: confirms, and word of consumers that are gone.
    */
   finishTurn(): void {

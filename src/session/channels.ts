@@ -42,6 +42,11 @@ export class Channels implements FrameSink {
     this.#connection = connection;
   }
 
+  /** The channels that are open. */
+  open(): Iterable<Channel> {
+    return this.#channels.values();
+  }
+
   method(number: number, bytes: Buffer, start: number, end: number): void {
     const id = methodIdAt(bytes, start);
     const channel = this.#connection.isOpen ? this.#find(number) : null;

@@ -56,6 +56,7 @@ const REPLY_OF_KIND: Readonly<Record<BrokerErrorKind, ReplyName>> = {
   'precondition-failed': 'PRECONDITION_FAILED',
   'not-allowed': 'NOT_ALLOWED',
   'not-implemented': 'NOT_IMPLEMENTED',
+  'internal-error': 'INTERNAL_ERROR',
 };
 
 const MAX_REPLY_TEXT_BYTES = 255;
@@ -69,7 +70,8 @@ export function closingFor(error: unknown, methodId: number): Closing {
   const reply = replyOf(error);
   const { code, hard } = REPLY_CODES[reply];
   // Nothing of a defect is told to the peer: RabbitMQ sends the bare name too.
-  const explanation = error instanceof Error && reply !== 'INTERNAL_ERROR' ? error.message : '';
+  const isTold = error instanceof BrokerError || reply !== 'INTERNAL_ERROR';
+  const explanation = error instanceof Error && isTold ? error.message : '';
   // The wire layer knows better than the method under way, also when it names none.
   const own = error instanceof ProtocolError || error instanceof SessionError ? error : null;
   return {

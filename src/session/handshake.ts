@@ -5,7 +5,7 @@
  * it: a peer that is not logged in yet gets silence instead of a reply, and waits for the end
  * (A1.9). Not responsible for whether a password is right (auth/).
  */
-import { FRAME_MIN_SIZE, PROTOCOL_HEADER } from '../../protocol/constants.ts';
+import { PROTOCOL_HEADER } from '../../protocol/constants.ts';
 import type { Method } from '../../protocol/spec.ts';
 import type { FieldTable } from '../../protocol/table.ts';
 import type { AuthResult } from '../auth/authenticator.ts';
@@ -184,7 +184,8 @@ export class Handshake {
   /** A1.5: 0 asks for "no limit", which is more than a limit. */
   #tuneOk(method: Method<'connection.tune-ok'>): void {
     const { options } = this.#connection.host;
-    checkLimit('frame_max', method.frameMax, options.frameMaxBytes, FRAME_MIN_SIZE);
+    const { frameMaxMinimum } = this.#connection.host.broker.profile;
+    checkLimit('frame_max', method.frameMax, options.frameMaxBytes, frameMaxMinimum);
     checkLimit('channel_max', method.channelMax, options.channelMax, 0);
     this.#channelMax = method.channelMax;
     this.#frameMax = method.frameMax;

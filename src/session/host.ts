@@ -5,12 +5,14 @@
  * together, once the sockets that were readable have been read. Not responsible for accepting
  * connections (net/).
  */
+
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Permissions } from '../auth/permissions.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { Message } from '../broker/message.ts';
 import type { Log } from '../lib/log.ts';
 import type { TimerWheel } from '../lib/timer-wheel.ts';
+import { AckTimeouts } from './ack-timeouts.ts';
 import { AlarmLog } from './alarm-log.ts';
 import { Connection } from './connection.ts';
 import { FlowControl } from './flow-control.ts';
@@ -32,6 +34,7 @@ export interface SessionOptions {
   readonly handshakeTimeoutMs: number;
   readonly maxConnections: number;
   readonly consumerMaxPerChannel: number;
+  readonly consumerTimeoutMs: number | null;
 }
 
 export interface SessionParts {
@@ -55,6 +58,7 @@ export class SessionHost {
   readonly slabs: SlabPool;
   readonly flow: FlowControl;
   readonly connections = new Set<Connection>();
+  readonly #ackTimeouts: AckTimeouts;
   readonly #defer: (fn: () => void) => void;
   #lastId = 0;
   /** Whoever comes while the others are sent away is turned away too. */
@@ -77,6 +81,14 @@ export class SessionHost {
     this.#defer = parts.defer;
     this.slabs = new SlabPool(parts.broker.memory);
     this.flow = new FlowControl(parts.broker.clock, parts.broker.memory);
+    this.#ackTimeouts = new AckTimeouts({
+      clock: parts.broker.clock,
+      timeoutMs: parts.options.consumerTimeoutMs,
+      quorumOnly: parts.broker.profile.timesQuorumOnly,
+      channels: () => [...this.connections].flatMap(({ channels }) => [...channels.open()]),
+      expired: (channel, delivery, timeoutMs) => channel.ackTimedOut(delivery, timeoutMs),
+    });
+    this.#ackTimeouts.start();
     this.broker.addHolder(() => this.#heldMessages());
     const alarmLog = new AlarmLog(parts.log, parts.options.clusterName);
     this.broker.events.on('alarm.set', (event) => alarmLog.set(event));
@@ -115,6 +127,7 @@ export class SessionHost {
 
   /** Accepts again after a `stop`. */
   restart(): void {
+    this.#ackTimeouts.start();
     this.#isStopping = false;
   }
 
@@ -145,6 +158,7 @@ export class SessionHost {
     await Promise.race([Promise.all(gone), promise]);
     timer.cancel();
     for (const connection of [...this.connections]) connection.drop('broker stopped');
+    this.#ackTimeouts.stop();
   }
 
   *#heldMessages(): Iterable<Message> {

@@ -107,7 +107,7 @@ export class ChannelPublisher implements Publisher {
   enqueue(publish: Publish): void {
     const { message, destinations } = publish;
     const { confirms } = this.#channel;
-    const isReturned = publish.mandatory && !isRouted(publish);
+    const isReturned = publish.mandatory && !this.#isRouted(publish);
     if (isReturned) {
       // What was confirmed before it is told before it (A9.2), and its own confirm right behind.
       confirms?.flush();
@@ -213,6 +213,12 @@ export class ChannelPublisher implements Publisher {
     });
   }
 
+  /** Up to 4.1 a direct reply counts as not routed, although it is delivered (A9.7). */
+  #isRouted({ destinations }: Publish): boolean {
+    const { routesReplies } = this.#channel.connection.host.broker.profile;
+    return destinations.some((each) => routesReplies || !isReplyQueue(each));
+  }
+
   #return(message: Message): void {
     const { connection, number } = this.#channel;
     const { exchange, routingKey } = message.address;
@@ -232,11 +238,6 @@ export class ChannelPublisher implements Publisher {
     this.#channel.connection.host.broker.memory.unreserve(this.#reserved);
     this.#reserved = 0;
   }
-}
-
-/** Up to 4.1 a direct reply counts as not routed, although it is delivered (A9.7). */
-function isRouted({ destinations }: Publish): boolean {
-  return destinations.some((each) => !isReplyQueue(each));
 }
 
 function isReplyQueue({ name }: Destination): boolean {

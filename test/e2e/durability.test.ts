@@ -7,6 +7,7 @@ import { Users } from '../../src/auth/users.ts';
 import { Broker } from '../../src/broker/broker.ts';
 import { resolveOptions } from '../../src/config/options.ts';
 import { noLog } from '../../src/lib/log.ts';
+import { ManualClock } from '../../src/lib/manual-clock.ts';
 import { TimerWheel } from '../../src/lib/timer-wheel.ts';
 import { StreamTransport } from '../../src/net/stream-transport.ts';
 import { SessionHost } from '../../src/session/host.ts';
@@ -15,7 +16,6 @@ import { FakeMetadata } from '../support/fake-metadata.ts';
 import { type HandshakeOptions, Peer } from '../support/peer.ts';
 import { pipePair } from '../support/pipe.ts';
 import { needsLeveret } from '../support/target.ts';
-import { ManualClock } from '../unit/lib/manual-clock.ts';
 
 const durable = { durable: true };
 const SHUTDOWN = {

@@ -4,10 +4,10 @@
 import { encodeProperties, type Properties } from '../../protocol/properties.ts';
 import { fromObject } from '../../protocol/table.ts';
 import { Broker } from '../../src/broker/broker.ts';
+import { ManualClock } from '../../src/lib/manual-clock.ts';
 import type { FileStore } from '../../src/store/file/file-store.ts';
 import type { Files } from '../../src/store/files.ts';
 import type { FolderParts } from '../../src/tools/folder.ts';
-import { ManualClock } from '../unit/lib/manual-clock.ts';
 import { Processes } from '../unit/store/processes.ts';
 import { messageOf } from '../unit/support/broker-parts.ts';
 import { MemoryFiles } from './memory-files.ts';

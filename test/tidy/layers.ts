@@ -56,9 +56,14 @@ export const LAYERS: readonly Layer[] = [
     node: ['*'],
   },
   {
+    path: 'src/start-broker.ts',
+    may: ['src/server.ts', 'src/storage.ts', 'src/definitions', 'src/config', 'src/lib'],
+    node: [],
+  },
+  {
     path: 'src/index.ts',
     may: [
-      'src/server.ts',
+      ...['src/server.ts', 'src/start-broker.ts'],
       ...['src/config', 'src/broker', 'src/definitions', 'src/session', 'src/lib', 'protocol'],
     ],
     node: [],
@@ -77,7 +82,14 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'src/cli',
-    may: ['src/server.ts', 'src/tools', 'src/store/files.ts', 'src/config', 'src/lib'],
+    may: [
+      'src/server.ts',
+      'src/start-broker.ts',
+      'src/tools',
+      'src/store/files.ts',
+      'src/config',
+      'src/lib',
+    ],
     node: ['*'],
   },
 ];

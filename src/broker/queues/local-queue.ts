@@ -3,9 +3,8 @@
  * has to survive or is too much. Classic and quorum queues are such queues (local-queue-type.ts).
  *
  * Responsible for handing messages to consumers in turn, for what is durable, and for what becomes
- * of settled ones. Not responsible for order among the ready (lanes.ts), for what
- * arguments and policies add (rules.ts; a queue has none until there is something to do), routing,
- * confirms across queues (the token counts) or frames.
+ * of settled ones. Not responsible for order among the ready (lanes.ts), for what arguments and
+ * policies add (rules.ts, made once there is something to do), routing, confirms or frames.
  *
  * Invariant: after each call no consumer is ready while a message in memory may be handed out.
  */
@@ -20,7 +19,7 @@ import type { Memory } from '../memory.ts';
 import { type Message, QueueEntry } from '../message.ts';
 import { NEVER } from '../message-record.ts';
 import type { Outcome, Owner, PublishToken, Queue, QueueProperties } from '../queue.ts';
-import { hasRules, type QueueSettings, settingsOf } from '../queue-settings.ts';
+import { hasRules, NO_SETTINGS, type QueueSettings, settingsOf } from '../queue-settings.ts';
 import { SingleActive } from '../single-active.ts';
 import { HeldPublishers } from './held-publishers.ts';
 import type { Lane } from './lane.ts';
@@ -32,7 +31,6 @@ import type { ReadyList } from './ready-list.ts';
 import { RuledEntry } from './ruled-entry.ts';
 import { QueueRules, type RuledQueue } from './rules.ts';
 
-/** After a read that failed. */
 const READ_RETRY_MS = 1_000;
 
 export class LocalQueue implements Queue, RuledQueue {
@@ -57,6 +55,7 @@ export class LocalQueue implements Queue, RuledQueue {
   readonly #ready: ReadyList;
   #rules: QueueRules | null = null;
   #lease: Lease | null = null;
+  settings = NO_SETTINGS;
   deliveryCount = 0;
   #unacked = 0;
   #exclusiveConsumer: Consumer | null = null;
@@ -231,6 +230,7 @@ export class LocalQueue implements Queue, RuledQueue {
   }
 
   apply(settings: QueueSettings): void {
+    this.settings = settings;
     if (hasRules(settings) || this.#type.countsReturns) this.#rulesNow();
     this.#rules?.apply(settings);
     this.#applyLease(settings.expiresMs);

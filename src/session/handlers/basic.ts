@@ -18,7 +18,8 @@ export function qos(channel: Channel, method: Method<'basic.qos'>): void {
   if (method.prefetchSize !== 0) {
     throw new SessionError('NOT_IMPLEMENTED', `prefetch_size!=0 (${method.prefetchSize})`);
   }
-  if (method.global) channel.channelPrefetch = method.prefetchCount;
+  const { sharesPrefetch } = channel.connection.host.broker.profile;
+  if (method.global && sharesPrefetch) channel.channelPrefetch = method.prefetchCount;
   else {
     channel.consumerPrefetch = method.prefetchCount;
     // As in RabbitMQ: the limit of the whole channel is lifted until it is set again.

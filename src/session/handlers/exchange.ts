@@ -3,7 +3,7 @@ import type { Method } from '../../../protocol/spec.ts';
 import type { FieldTable } from '../../../protocol/table.ts';
 import { errors } from '../../broker/errors.ts';
 import { checkExchangeType } from '../../broker/vhost.ts';
-import { authorize } from '../authorize.ts';
+import { authorize, authorizePassive } from '../authorize.ts';
 import type { Channel } from '../channel.ts';
 import { cleanName } from './names.ts';
 
@@ -13,6 +13,7 @@ export function declare(channel: Channel, method: Method<'exchange.declare'>): v
   if (!method.passive) checkExchangeType(method.type);
   refuseDefault(name);
   if (method.passive) {
+    authorizePassive(connection, 'exchange', name);
     vhost.exchange(name);
   } else {
     authorize(connection, 'configure', 'exchange', name);

@@ -3,7 +3,7 @@ import type { Method } from '../../../protocol/spec.ts';
 import { errors } from '../../broker/errors.ts';
 import { REPLY_TO_QUEUE } from '../../broker/inspection.ts';
 import type { Queue } from '../../broker/queue.ts';
-import { authorize } from '../authorize.ts';
+import { authorize, authorizePassive } from '../authorize.ts';
 import type { Channel } from '../channel.ts';
 import { refuseDefault } from './exchange.ts';
 import { cleanName, givenQueueName, queueName } from './names.ts';
@@ -15,6 +15,7 @@ export function declare(channel: Channel, method: Method<'queue.declare'>): void
     declareReplyQueue(channel, name, method.nowait);
     return;
   }
+  if (method.passive) authorizePassive(connection, 'queue', name);
   const queue = method.passive ? vhost.queue(name, connection) : create(channel, name, method);
   // Looking at it renews a lease, too, as in RabbitMQ (x-expires).
   queue.touch();

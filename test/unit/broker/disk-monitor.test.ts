@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Alarms } from '../../../src/broker/alarms.ts';
 import { DiskMonitor } from '../../../src/broker/disk-monitor.ts';
-import { ManualClock } from '../lib/manual-clock.ts';
+import { ManualClock } from '../../../src/lib/manual-clock.ts';
 
 const MB = 1_000_000;
 const LIMIT = 50 * MB;

@@ -3,10 +3,10 @@
 import { expect } from 'chai';
 import { Broker } from '../../../src/broker/broker.ts';
 import type { Queue } from '../../../src/broker/queue.ts';
+import { ManualClock } from '../../../src/lib/manual-clock.ts';
 import type { FileStore } from '../../../src/store/file/file-store.ts';
 import { MemoryFiles } from '../../support/memory-files.ts';
 import { openStore } from '../../support/store-stage.ts';
-import { ManualClock } from '../lib/manual-clock.ts';
 import { bodyOf, messageOf, queueOf } from '../support/broker-parts.ts';
 
 const LIMIT_BYTES = 2_000_000;

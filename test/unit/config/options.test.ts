@@ -39,6 +39,8 @@ describe('resolveOptions', () => {
       memoryLimitBytes: 400,
       dataDir: null,
       definitions: null,
+      compatibility: '3.13',
+      consumerTimeoutMs: 1_800_000,
       durability: 'fsync',
       diskFreeLimitBytes: 50_000_000,
       logLevel: 'none',

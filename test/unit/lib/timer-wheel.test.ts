@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { ManualClock } from '../../../src/lib/manual-clock.ts';
 import { TimerWheel, type WheelTimer } from '../../../src/lib/timer-wheel.ts';
-import { ManualClock } from './manual-clock.ts';
 
 describe('TimerWheel', () => {
   let clock: ManualClock;

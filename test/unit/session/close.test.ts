@@ -16,6 +16,7 @@ const KINDS: Readonly<
   'precondition-failed': [406, 'PRECONDITION_FAILED', 'channel'],
   'not-allowed': [530, 'NOT_ALLOWED', 'connection'],
   'not-implemented': [540, 'NOT_IMPLEMENTED', 'connection'],
+  'internal-error': [541, 'INTERNAL_ERROR', 'connection'],
 };
 
 describe('closingFor', () => {

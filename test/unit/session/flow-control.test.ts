@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Queue } from '../../../src/broker/queue.ts';
+import { ManualClock } from '../../../src/lib/manual-clock.ts';
 import { FlowControl, type Holdable } from '../../../src/session/flow-control.ts';
-import { ManualClock } from '../lib/manual-clock.ts';
 
 /** A queue that has fallen behind until it is told to catch up. */
 class LaggingQueue {

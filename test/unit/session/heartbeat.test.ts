@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { ManualClock } from '../../../src/lib/manual-clock.ts';
 import { TimerWheel } from '../../../src/lib/timer-wheel.ts';
 import { Heartbeat } from '../../../src/session/heartbeat.ts';
-import { ManualClock } from '../lib/manual-clock.ts';
 
 const TIMEOUT_SECONDS = 10;
 const TIMEOUT_MS = TIMEOUT_SECONDS * 1000;

@@ -3,13 +3,13 @@
 import { expect } from 'chai';
 import { Broker } from '../../../src/broker/broker.ts';
 import { resolveOptions } from '../../../src/config/options.ts';
+import { ManualClock } from '../../../src/lib/manual-clock.ts';
 import { journalHeader } from '../../../src/store/file/format.ts';
 import { JournalBuffer } from '../../../src/store/file/journal-buffer.ts';
 import { writeSegment } from '../../../src/store/file/segment-writer.ts';
 import { MemoryFiles } from '../../support/memory-files.ts';
 import { filesOf, makeFolder, rest, startOn } from '../../support/store-damage.ts';
 import { contentsOf, Entry, openStore, textOf } from '../../support/store-stage.ts';
-import { ManualClock } from '../lib/manual-clock.ts';
 
 const JOURNAL = '/data/journal/0000000001.journal';
 const SEGMENT = '/data/queues/1/0000000001.segment';

@@ -9,9 +9,9 @@ import { type Address, Chunk, Message } from '../../../src/broker/message.ts';
 import type { PublishToken } from '../../../src/broker/queue.ts';
 import { Route } from '../../../src/broker/routes.ts';
 import type { VirtualHost } from '../../../src/broker/vhost.ts';
+import { ManualClock } from '../../../src/lib/manual-clock.ts';
 import { MemoryStore } from '../../../src/store/memory.ts';
 import type { MetadataStore } from '../../../src/store/port.ts';
-import { ManualClock } from '../lib/manual-clock.ts';
 
 /** Takes what is put off to the end of the loop's turn, and runs it when told. */
 export class ManualTurns {

@@ -1,8 +1,9 @@
 /**
- * A clock that stands still until it is told to advance, for the tests of whatever keeps time.
+ * A clock that stands still until it is told to advance: for tests of whatever keeps time, and for
+ * programs that start a broker in their tests.
  */
 
-import type { CancelTimer, Clock } from '../../../src/lib/clock.ts';
+import type { CancelTimer, Clock } from './clock.ts';
 
 interface Pending {
   readonly at: number;
@@ -15,6 +16,7 @@ export class ManualClock implements Clock {
   /** How many timers were ever asked for. */
   timersSet = 0;
 
+  /** Begins at `startMs`, in epoch milliseconds. */
   constructor(startMs = 1_000_000) {
     this.#now = startMs;
   }
@@ -35,7 +37,13 @@ export class ManualClock implements Clock {
     return () => void this.#pending.delete(pending);
   }
 
-  /** Passes time, firing timers at their time and in their order. */
+  /** Milliseconds until the next timer; `undefined` when there is none. */
+  get nextInMs(): number | undefined {
+    const next = this.#next(Number.POSITIVE_INFINITY);
+    return next && Math.max(0, next.at - this.#now);
+  }
+
+  /** Passes milliseconds, firing timers at their time and in their order. */
   advance(ms: number): void {
     const until = this.#now + ms;
     for (let next = this.#next(until); next !== undefined; next = this.#next(until)) {
