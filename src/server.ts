@@ -108,6 +108,7 @@ export class Broker implements AsyncDisposable {
           `messages of queue '${queue.name}' in vhost '${queue.vhost}' cannot be read: ` +
             String(error),
         ),
+      onDelaysReadError: (error) => log.error(`delayed messages cannot be read: ${String(error)}`),
       onListenerError: (error, event) =>
         log.error(`a listener of the event ${event} failed: ${String(error)}`),
     });

@@ -19,7 +19,8 @@ import { type Profile, profileOf } from './profile.ts';
 import type { Queue } from './queue.ts';
 import { recoverDefinitions, type TakeOther } from './recovery.ts';
 import { Relief } from './relief.ts';
-import { NO_METADATA, type VhostMetadata, VirtualHost } from './vhost.ts';
+import { VirtualHost } from './vhost.ts';
+import { NO_METADATA, type VhostMetadata } from './vhost-metadata.ts';
 
 /** Messages looked at in one step of a compaction. */
 const COMPACTION_STEP = 2_000;
@@ -42,6 +43,8 @@ export interface BrokerSettings {
   defer(fn: () => void): void;
   /** Messages of a queue cannot be read back from the disk. */
   onReadError(queue: Queue, error: unknown): void;
+  /** The same of messages that wait for their time; ignored when undefined. */
+  readonly onDelaysReadError?: ((error: unknown) => void) | undefined;
   /** A listener of an event threw. */
   onListenerError(error: unknown, event: keyof BrokerEvents): void;
 }
@@ -58,6 +61,7 @@ export class Broker implements BrokerContext {
   readonly flow = new Flow();
   readonly defer: (fn: () => void) => void;
   readonly onReadError: (queue: Queue, error: unknown) => void;
+  readonly onDelaysReadError: (error: unknown) => void;
   readonly definitions: DefinitionLog;
   readonly store: Store;
   readonly relief: Relief;
@@ -75,6 +79,7 @@ export class Broker implements BrokerContext {
     this.random = settings.random ?? Math.random;
     this.defer = settings.defer;
     this.onReadError = settings.onReadError;
+    this.onDelaysReadError = settings.onDelaysReadError ?? (() => undefined);
     this.events = new Emitter<BrokerEvents>(settings.onListenerError);
     this.alarms = new Alarms((resource, raised) => {
       this.events.emit(raised ? 'alarm.set' : 'alarm.cleared', this.#describe(resource));
@@ -173,6 +178,7 @@ export class Broker implements BrokerContext {
   /** Gives everything back at the end of the process; what is durable stays in the store. */
   close(): void {
     this.definitions.stop();
+    for (const vhost of this.#vhosts.values()) vhost.delays.stop();
     this.reset();
   }
 

@@ -28,6 +28,8 @@ export interface BrokerContext {
   readonly relief: Relief;
   /** Messages of a queue cannot be read back from the disk. */
   readonly onReadError: (queue: Queue, error: unknown) => void;
+  /** Messages that wait for their time cannot be read back. */
+  readonly onDelaysReadError: (error: unknown) => void;
   readonly definitions: DefinitionLog;
   /** `prefix` and 22 characters of URL-safe base64: 128 random bits (A3.9). */
   randomName(prefix: string): string;
@@ -43,14 +45,18 @@ export interface ReplyQueues {
 /** What a queue of a broker stands on: what it shares with the others, and what is its `own`. */
 export function queueContextOf(
   broker: BrokerContext,
-  own: Pick<QueueContext, 'vhost' | 'storeFor' | 'deadLetters' | 'onUnused' | 'onExpired'>,
+  own: Pick<
+    QueueContext,
+    'vhost' | 'storeFor' | 'deadLetters' | 'delays' | 'onUnused' | 'onExpired'
+  >,
 ): QueueContext {
-  const { memory, flow, clock, store, defer, relief, onReadError } = broker;
+  const { memory, flow, clock, store, random, defer, relief, onReadError } = broker;
   return {
     ...own,
     memory,
     flow,
     clock,
+    random,
     temporaryStore: () => store.temporary(),
     defer,
     onPaged: relief.onPaged,

@@ -65,8 +65,13 @@ export class DeadLetters {
     }
   }
 
+  /** What `work` moves from one place to another is kept together, or not at all. */
+  together(work: () => void): void {
+    this.#parts.store.group(work);
+  }
+
   #send(dead: DeadMessage): void {
-    const { store, profile, clock } = this.#parts;
+    const { profile, clock } = this.#parts;
     const { deadLetterExchange: exchange, deadLetterRoutingKey: routingKey } = dead.settings;
     if (exchange === null || !this.#parts.hasExchange(exchange)) {
       dead.done();
@@ -78,7 +83,7 @@ export class DeadLetters {
     const found = this.#parts.resolve(exchange, routingKeys, headers, message);
     const destinations =
       reason === 'rejected' ? found : found.filter(({ name }) => !isCycle(headers, name));
-    store.group(() => {
+    this.together(() => {
       for (const destination of destinations) destination.publish(message, null);
       dead.done();
     });

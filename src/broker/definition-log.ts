@@ -9,6 +9,7 @@
  *                                  {arguments}
  *     ["policy", vhost, name], ["operator-policy", vhost, name]
  *                                  {pattern, apply-to, priority, definition, name}
+ *     ["delays", vhost]            {number}
  *     ["queue-number"]             the last number that was given
  *
  * Durable are exchanges and queues declared so, except predeclared exchanges (they are always
@@ -82,6 +83,13 @@ export class DefinitionLog {
   /** Writes down what is not the broker's own: users, permissions, parameters. */
   keep(names: readonly string[], value: unknown): void {
     this.#put(keyOf(...names), value);
+  }
+
+  /** The number of the messages of a virtual host that wait for their time. */
+  delaysNumber(vhost: string): number {
+    const number = this.numberFor(true, null, 1) as number;
+    this.#put(keyOf('delays', vhost), { number });
+    return number;
   }
 
   vhostAdded(vhost: string, metadata: object = {}): void {

@@ -53,10 +53,17 @@ export interface ExchangeType {
   readonly name: string;
   /** Whether routes depend on the routing key alone, so that they may be remembered by it. */
   readonly byKeyOnly: boolean;
+  /** Whether messages with a delay wait in exchanges of this type. */
+  readonly delaysMessages?: boolean;
   /** Refuses the arguments of a declare. Throws BrokerError precondition-failed. */
   checkArguments?(args: FieldTable): void;
   /** Refuses a binding. Throws BrokerError precondition-failed. */
-  checkBinding?(args: FieldTable, routingKey: string, target: RoutingTarget): void;
+  checkBinding?(
+    args: FieldTable,
+    routingKey: string,
+    target: RoutingTarget,
+    exchangeArgs: FieldTable,
+  ): void;
   /** An empty index for an exchange declared with `args`. */
   create(args: FieldTable, services: ExchangeServices): BindingIndex;
 }

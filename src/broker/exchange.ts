@@ -46,7 +46,7 @@ export class Exchange implements RoutingTarget {
   /** Name of the exchange that gets what matches no binding here. */
   alternate: string | undefined;
   /** Messages say when they are due (x-delay, x-deliver-at): the policy key `delayed`. */
-  delaysMessages = false;
+  delaysMessages: boolean;
   readonly #index: BindingIndex;
   /** By binding key. */
   readonly #bindings = new Map<string, Binding>();
@@ -64,6 +64,7 @@ export class Exchange implements RoutingTarget {
     this.internal = properties.internal;
     this.arguments = properties.arguments;
     this.alternate = alternateIn(properties.arguments);
+    this.delaysMessages = type.delaysMessages === true;
     this.#index = type.create(properties.arguments, services);
   }
 
@@ -92,7 +93,7 @@ export class Exchange implements RoutingTarget {
    * @throws BrokerError precondition-failed when the type refuses the arguments
    */
   bind(target: RoutingTarget, routingKey: string, args: FieldTable): boolean {
-    this.type.checkBinding?.(args, routingKey, target);
+    this.type.checkBinding?.(args, routingKey, target, this.arguments);
     const binding = makeBinding(this.name, target, routingKey, args);
     if (this.#bindings.has(binding.key)) return false;
     this.#bindings.set(binding.key, binding);
@@ -144,7 +145,7 @@ export class Exchange implements RoutingTarget {
   /** Policies say this about it; its own alternate exchange comes first. */
   applyPolicy({ alternate, delaysMessages }: ExchangeSettings): void {
     this.alternate = alternateIn(this.arguments) ?? alternate;
-    this.delaysMessages = delaysMessages;
+    this.delaysMessages = delaysMessages || this.type.delaysMessages === true;
   }
 
   /** It was deleted. */

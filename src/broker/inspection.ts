@@ -147,6 +147,13 @@ function keysIn(headers: FieldTable | undefined, name: 'CC' | 'BCC'): string[] {
   return keys;
 }
 
+/** The routing keys of the CC header; what is no such header gives none. */
+export function carbonCopies(headers: FieldTable | undefined): string[] {
+  const field = headers?.get('CC');
+  if (field?.type !== 'A') return [];
+  return field.value.flatMap((key) => (key.type === 'S' ? [key.value.toString()] : []));
+}
+
 /** A whole number of milliseconds in decimal digits, not negative. */
 function checkExpiration(value: string): void {
   const digits = /^[+-]?\d+/.exec(value)?.[0];

@@ -10,14 +10,17 @@ import { queueTypeOf } from './arguments/queue-arguments.ts';
 import { type BrokerContext, queueContextOf } from './context.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { QueueDefinition } from './definitions.ts';
+import type { Delays } from './delays/delays.ts';
 import type { Owner, Queue } from './queue.ts';
 import { ClassicQueue } from './queues/classic.ts';
 import { QuorumQueue } from './queues/quorum.ts';
+import { RETRY_ARGUMENT } from './queues/retry.ts';
 
 export interface QueueFactoryParts {
   readonly vhost: string;
   readonly broker: BrokerContext;
   readonly deadLetters: DeadLetters;
+  readonly delays: Delays;
   remove(queue: Queue): void;
 }
 
@@ -33,19 +36,22 @@ export function makeQueue(
   wanted: QueueDefinition,
   owner: Owner | null,
   number: number | null,
-  { vhost, broker, deadLetters, remove }: QueueFactoryParts,
+  { vhost, broker, deadLetters, delays, remove }: QueueFactoryParts,
 ): Queue {
   const { durable, autoDelete } = wanted;
   const properties = { durable, autoDelete, owner, number, arguments: wanted.arguments };
   const context = queueContextOf(broker, {
     vhost,
     deadLetters,
+    delays,
     storeFor: (priority) => (number === null ? null : broker.store.queue(number + priority)),
     onUnused: (unused) => {
       if (unused.autoDelete) remove(unused);
     },
     onExpired: remove,
   });
+  // Before it is told that it is there: what is tried again needs a place on the disk.
+  if (number !== null && wanted.arguments.has(RETRY_ARGUMENT)) delays.prepare();
   return queueTypeOf(wanted.arguments) === 'quorum'
     ? new QuorumQueue(name, properties, context, broker.profile)
     : new ClassicQueue(name, properties, context);

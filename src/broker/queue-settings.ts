@@ -56,9 +56,13 @@ export function settingsOf(args: FieldTable): QueueSettings {
   };
 }
 
+/** Arguments that no policy can give. */
+const RULING_ARGUMENTS = ['x-message-deduplication', 'x-retry'];
+
 /** Whether messages of the queue are to be looked at; its own life (x-expires) does not count. */
-export function hasRules(settings: QueueSettings): boolean {
+export function hasRules(settings: QueueSettings, args: FieldTable): boolean {
   return (
+    RULING_ARGUMENTS.some((name) => args.has(name)) ||
     settings.messageTtlMs !== null ||
     settings.deadLetterExchange !== null ||
     settings.maxLength !== null ||

@@ -10,7 +10,8 @@ import type { DefinitionLog } from './definition-log.ts';
 import { tableFromJson } from './field-json.ts';
 import type { PolicyDefinition } from './policies/policy.ts';
 import { storesOf } from './queue-factory.ts';
-import type { VhostMetadata, VirtualHost } from './vhost.ts';
+import type { VirtualHost } from './vhost.ts';
+import type { VhostMetadata } from './vhost-metadata.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -23,6 +24,7 @@ const NAMES: Readonly<Record<string, number>> = {
   exchange: 2,
   queue: 2,
   binding: 6,
+  delays: 1,
   policy: 2,
   'operator-policy': 2,
   'queue-number': 0,
@@ -89,6 +91,11 @@ class Recovery implements RecoveredDefinitions {
     else if (kind === 'vhost') {
       this.#place(vhost).metadata = metadataFrom(value);
       this.vhosts.add(vhost);
+    } else if (kind === 'delays') {
+      const number = numberFrom(value['number']);
+      this.#counter.numberTaken(number);
+      this.queueNumbers.add(number);
+      this.#place(vhost).delays.restore(number);
     } else if (kind === 'policy' || kind === 'operator-policy') {
       this.#place(vhost).policies.set(kind, { ...value, name } as unknown as PolicyDefinition);
     } else if (kind === 'queue') this.#queue(vhost, name, value);

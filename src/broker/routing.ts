@@ -16,6 +16,9 @@ export type QueueTarget = RoutingTarget & { readonly kind: 'queue' };
 /** Finds an exchange of the same virtual host. */
 export type ExchangeLookup = (name: string) => Exchange | undefined;
 
+/** Where a message waits that is not due at an exchange; null when it is. */
+export type DelayFor = (exchange: Exchange, routed: RoutedMessage) => QueueTarget | null;
+
 /** The exchanges reached so far, in order: a list that is appended to while it is walked. */
 class Visits {
   readonly list: Exchange[];
@@ -49,12 +52,18 @@ export function route(
   routed: RoutedMessage,
   lookup: ExchangeLookup,
   found: Set<QueueTarget>,
+  delayFor: DelayFor = () => null,
 ): void {
   const visits = new Visits(exchange);
   const matched: RoutingTarget[] = [];
   for (let i = 0; i < visits.list.length; i++) {
     const visited = visits.list[i] as Exchange;
     matched.length = 0;
+    const delay = visited.delaysMessages ? delayFor(visited, routed) : null;
+    if (delay !== null) {
+      found.add(delay);
+      continue;
+    }
     visited.match(routed, matched);
     if (matched.length === 0) visits.addAlternate(visited, lookup);
     for (const target of matched) {
@@ -72,7 +81,7 @@ export function dependsOnKeyOnly(exchange: Exchange, lookup: ExchangeLookup): bo
   const visits = new Visits(exchange);
   for (let i = 0; i < visits.list.length; i++) {
     const visited = visits.list[i] as Exchange;
-    if (!visited.type.byKeyOnly) return false;
+    if (!visited.type.byKeyOnly || visited.delaysMessages) return false;
     visits.addAlternate(visited, lookup);
     for (const target of visited.exchangeTargets()) visits.add(target as Exchange);
   }

@@ -8,6 +8,7 @@
  */
 import type { BrokerContext } from './context.ts';
 import type { BindingDefinition } from './definitions.ts';
+import type { DelayTarget } from './delays/delayed-record.ts';
 import { type Binding, Exchange, type ExchangeProperties, type RoutingTarget } from './exchange.ts';
 import type { ExchangeServices } from './exchange-type.ts';
 import type { Message } from './message.ts';
@@ -27,6 +28,7 @@ export class Topology {
   readonly #vhost: string;
   readonly #context: BrokerContext;
   readonly #services: ExchangeServices;
+  readonly #targetGone: (target: DelayTarget) => void;
   /** The exclusive queues of each connection that has some. */
   readonly #exclusive = new Map<Owner, Set<Queue>>();
 
@@ -34,7 +36,9 @@ export class Topology {
     vhost: string,
     context: BrokerContext,
     deliver: (target: RoutingTarget, message: Message) => void,
+    targetGone: (target: DelayTarget) => void,
   ) {
+    this.#targetGone = targetGone;
     this.#vhost = vhost;
     this.#context = context;
     const { clock, memory, random } = context;
@@ -91,6 +95,7 @@ export class Topology {
       for (const unused of this.#unbindEverywhere(each)) going.push(unused);
       for (const binding of each.bindings()) this.#bindingGone(each, definitionOf(binding));
       each.close();
+      this.#targetGone({ kind: 'exchange', name: each.name });
       this.#context.definitions.exchangeRemoved(this.#vhost, each);
       this.#context.events.emit('exchange.deleted', { vhost: this.#vhost, name: each.name });
     }
@@ -105,6 +110,7 @@ export class Topology {
     this.version++;
     for (const unused of this.#unbindEverywhere(queue)) this.removeExchange(unused);
     this.#context.definitions.queueRemoved(queue);
+    this.#targetGone({ kind: 'queue', name: queue.name });
     const messages = queue.delete();
     this.#context.events.emit('queue.deleted', { vhost: this.#vhost, name: queue.name, messages });
     return messages;

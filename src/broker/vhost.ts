@@ -14,45 +14,27 @@ import { checkDeleteConditions, checkQueueProperties } from './arguments/queue-p
 import type { BrokerContext } from './context.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { BindingDefinition, QueueDefinition } from './definitions.ts';
+import type { DelayTarget } from './delays/delayed-record.ts';
+import { Delays } from './delays/delays.ts';
+import { dueAtMs, withDelayOver } from './delays/headers.ts';
 import { errors } from './errors.ts';
 import type { Exchange, ExchangeProperties, RoutingTarget } from './exchange.ts';
+import type { RoutedMessage } from './exchange-type.ts';
+import { PREDECLARED } from './exchanges/predeclared.ts';
 import { exchangeTypes } from './exchanges/registry.ts';
-import { headersOf } from './inspection.ts';
+import { carbonCopies, headersOf } from './inspection.ts';
 import type { Message } from './message.ts';
 import type { Policies } from './policies/policies.ts';
-import type { Owner, Queue } from './queue.ts';
+import type { Owner, PublishToken, Queue } from './queue.ts';
 import { makeQueue, storesOf } from './queue-factory.ts';
 import type { Destination, Route } from './routes.ts';
 import { type QueueTarget, route } from './routing.ts';
 import { Topology } from './topology.ts';
+import { NO_METADATA, type VhostMetadata } from './vhost-metadata.ts';
 
 /** Routing keys of direct reply-to: the prefix and 22 random characters (A9.7). */
 export const REPLY_TO_PREFIX = 'amq.rabbitmq.reply-to.';
 const RESERVED_PREFIX = 'amq.';
-const NO_ARGUMENTS: FieldTable = new Map();
-/** A3.5. */
-const PREDECLARED: readonly (readonly [name: string, type: string, internal?: boolean])[] = [
-  ['', 'direct'],
-  ['amq.direct', 'direct'],
-  ['amq.fanout', 'fanout'],
-  ['amq.topic', 'topic'],
-  ['amq.headers', 'headers'],
-  ['amq.match', 'headers'],
-  ['amq.rabbitmq.trace', 'topic', true],
-];
-
-/** What is said about a virtual host; `defaultQueueType` is that of queues that ask for none. */
-export interface VhostMetadata {
-  readonly description: string;
-  readonly tags: readonly string[];
-  readonly defaultQueueType: string | undefined;
-}
-
-export const NO_METADATA: VhostMetadata = Object.freeze({
-  description: '',
-  tags: [],
-  defaultQueueType: undefined,
-});
 
 /** @throws BrokerError precondition-failed when there is no such type of exchange */
 export function checkExchangeType(type: string): void {
@@ -65,15 +47,27 @@ export class VirtualHost {
   metadata: VhostMetadata = NO_METADATA;
   readonly #context: BrokerContext;
   readonly #topology: Topology;
+  /** What waits for its time. */
+  readonly delays: Delays;
   /** How messages of its queues get to dead-letter exchanges. */
   readonly deadLetters: DeadLetters;
 
   constructor(name: string, context: BrokerContext) {
     this.name = name;
     this.#context = context;
-    this.#topology = new Topology(name, context, (target, message) =>
-      this.#deliver(target, message),
+    this.#topology = new Topology(
+      name,
+      context,
+      (target, message) => this.#deliver(target, message),
+      (target) => this.delays.targetGone(target),
     );
+    const { clock, memory, store, defer } = context;
+    this.delays = new Delays({
+      ...{ clock, memory, store, defer },
+      numberFor: () => context.definitions.delaysNumber(name),
+      deliver: (target, message) => this.#due(target, message),
+      onReadError: context.onDelaysReadError,
+    });
     this.deadLetters = new DeadLetters({
       clock: context.clock,
       profile: context.profile,
@@ -81,16 +75,7 @@ export class VirtualHost {
       hasExchange: (exchange) => this.#topology.exchanges.has(exchange),
       resolve: (exchange, keys, headers, message) => this.resolve(exchange, keys, headers, message),
     });
-    for (const [exchange, type, internal = false] of PREDECLARED) {
-      this.#topology.addExchange({
-        name: exchange,
-        type,
-        durable: true,
-        autoDelete: false,
-        internal,
-        arguments: NO_ARGUMENTS,
-      });
-    }
+    for (const exchange of PREDECLARED) this.#topology.addExchange(exchange);
     context.events.emit('vhost.created', { vhost: name });
   }
 
@@ -149,6 +134,8 @@ export class VirtualHost {
     checkExchangeArguments(this.name, wanted.name, wanted.arguments);
     exchangeTypes.get(wanted.type)?.checkArguments?.(wanted.arguments);
     onNew?.();
+    // Before it is told that it is there: what waits in it needs a place on the disk.
+    if (wanted.durable && exchangeTypes.get(wanted.type)?.delaysMessages) this.delays.prepare();
     return this.#topology.addExchange(wanted);
   }
 
@@ -288,7 +275,7 @@ export class VirtualHost {
     if (exchangeName === '') return this.#defaultDestinations(routingKeys);
     const found = new Set<QueueTarget>();
     const routed = { routingKeys, headers, message };
-    route(this.exchange(exchangeName), routed, this.#lookup, found);
+    route(this.exchange(exchangeName), routed, this.#lookup, found, this.#delayFor);
     // Only queues of this virtual host are ever bound (see #endpoints).
     return [...found] as Queue[];
   }
@@ -303,10 +290,35 @@ export class VirtualHost {
 
   /** Deletes everything that was declared, keeping the predeclared exchanges. */
   reset(): void {
+    this.delays.clear();
     this.#topology.clear();
   }
 
   readonly #lookup = (name: string): Exchange | undefined => this.#topology.exchanges.get(name);
+
+  /** Where a message waits at an exchange that delays, when it asks for it. */
+  readonly #delayFor = (exchange: Exchange, { headers, message }: RoutedMessage) => {
+    if (message === undefined) return null;
+    const dueAt = dueAtMs(headers, this.#context.clock.now());
+    if (dueAt === null) return null;
+    const target = { kind: 'exchange', name: exchange.name } as const;
+    return {
+      kind: 'queue' as const,
+      name: exchange.name,
+      publish: (each: Message, token: PublishToken | null) =>
+        this.delays.schedule(each, dueAt, target, token),
+    };
+  };
+
+  /** A message that waited is due. */
+  #due(target: DelayTarget, message: Message): void {
+    if (target.kind === 'queue') {
+      this.#topology.queues.get(target.name)?.publish(message, null);
+      return;
+    }
+    const exchange = this.#topology.exchanges.get(target.name);
+    if (exchange !== undefined) this.#deliver(exchange, withDelayOver(message));
+  }
 
   /** What an exchange hands on by itself, not for a publish. */
   #deliver(target: RoutingTarget, message: Message): void {
@@ -316,7 +328,8 @@ export class VirtualHost {
     }
     const { properties, propertiesStart, propertiesEnd, address } = message;
     const headers = headersOf(properties.bytes, propertiesStart, propertiesEnd);
-    for (const each of this.resolve(target.name, [address.routingKey], headers, message)) {
+    const keys = [address.routingKey, ...carbonCopies(headers)];
+    for (const each of this.resolve(target.name, keys, headers, message)) {
       each.publish(message, null);
     }
   }
@@ -340,6 +353,7 @@ export class VirtualHost {
       vhost: this.name,
       broker: this.#context,
       deadLetters: this.deadLetters,
+      delays: this.delays,
       remove: (unused) => this.#topology.removeQueue(unused),
     });
     this.#topology.addQueue(queue);

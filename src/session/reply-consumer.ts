@@ -48,6 +48,7 @@ export class ReplyConsumer {
         vhost: this.#channel.vhost.name,
         storeFor: () => null,
         deadLetters: this.#channel.vhost.deadLetters,
+        delays: this.#channel.vhost.delays,
         onExpired: () => undefined,
         onUnused: (unused) => {
           broker.replyQueues.delete(unused.name);

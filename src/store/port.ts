@@ -78,6 +78,11 @@ export interface QueueStore {
   append(entry: Stored, token: DurabilityToken | null): void;
   /** A record is done with. Once is enough, more does no harm. */
   settle(entry: Stored): void;
+  /**
+   * Notes a number from 1 to 2^32 - 1 with a record, in place of what was noted before, until it is
+   * settled. It is safe with the next write, and comes back as `StoredRecord.mark`.
+   */
+  mark(entry: Stored, value: number): void;
   /** All up to this position have been handed out at least once. */
   delivered(position: number): void;
   /**

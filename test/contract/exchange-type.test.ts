@@ -68,6 +68,7 @@ describe('the exchange types', () => {
       'headers',
       'topic',
       'x-consistent-hash',
+      'x-delayed-message',
       'x-local-random',
       'x-message-deduplication',
       'x-modulus-hash',

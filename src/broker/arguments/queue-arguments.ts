@@ -9,6 +9,7 @@ import type { FieldTable } from '../../../protocol/table.ts';
 import { formatString } from '../erlang-terms.ts';
 import { errors } from '../errors.ts';
 import type { Queue } from '../queue.ts';
+import { RETRY_ARGUMENT, retryFault } from '../queues/retry.ts';
 import {
   anything,
   type Check,
@@ -97,6 +98,8 @@ const QUEUE_ARGUMENTS: readonly QueueArgument[] = [
   ofQuorum('x-quorum-initial-group-size', nonNegative),
   // RabbitMQ has it for quorum queues alone.
   ofBoth('x-delivery-limit', integer),
+  ofClassic('x-message-deduplication', truth),
+  ofBoth(RETRY_ARGUMENT, retryFault),
 ];
 
 /** The type of queue that arguments ask for; they have been checked. */

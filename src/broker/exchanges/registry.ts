@@ -5,6 +5,7 @@
 import type { ExchangeType } from '../exchange-type.ts';
 import { consistentHash } from './consistent-hash.ts';
 import { deduplication } from './deduplication.ts';
+import { delayedType } from './delayed.ts';
 import { direct } from './direct.ts';
 import { fanout } from './fanout.ts';
 import { headers } from './headers.ts';
@@ -26,6 +27,12 @@ const TYPES: readonly ExchangeType[] = [
   deduplication,
 ];
 
-export const exchangeTypes: ReadonlyMap<string, ExchangeType> = new Map(
+const plainTypes: ReadonlyMap<string, ExchangeType> = new Map(
   TYPES.map((type) => [type.name, type]),
 );
+const delayed = delayedType(plainTypes);
+
+export const exchangeTypes: ReadonlyMap<string, ExchangeType> = new Map([
+  ...plainTypes,
+  [delayed.name, delayed],
+]);

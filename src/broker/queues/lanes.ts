@@ -64,6 +64,11 @@ export class Lanes implements Iterable<Lane> {
     }
   }
 
+  /** Ready messages in memory, in order of each lane. */
+  *entries(): Iterable<QueueEntry> {
+    for (const { ready } of this) yield* ready;
+  }
+
   get readyCount(): number {
     if (this.#levels === null) return this.main.ready.length;
     let count = 0;

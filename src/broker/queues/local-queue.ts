@@ -6,7 +6,7 @@
  * of settled ones. Not responsible for order among the ready (lanes.ts), for what arguments and
  * policies add (rules.ts, made once there is something to do), routing, confirms or frames.
  *
- * Invariant: after each call no consumer is ready while a message in memory may be handed out.
+ * After each call no consumer is ready while a message in memory may be handed out.
  */
 import type { FieldTable } from '../../../protocol/table.ts';
 import { NOWHERE, type StoredRecord } from '../../store/port.ts';
@@ -32,7 +32,6 @@ import { RuledEntry } from './ruled-entry.ts';
 import { QueueRules, type RuledQueue } from './rules.ts';
 
 const READ_RETRY_MS = 1_000;
-
 export class LocalQueue implements Queue, RuledQueue {
   readonly kind = 'queue' as const;
   readonly type: LocalQueueType['name'];
@@ -40,7 +39,7 @@ export class LocalQueue implements Queue, RuledQueue {
   readonly vhost: string;
   readonly durable: boolean;
   readonly autoDelete: boolean;
-  /** Let go of at deletion: a route may be remembered for longer than its queue. */
+  /** Let go of at deletion: routes are remembered for longer. */
   owner: Owner | null;
   readonly number: number | null;
   readonly arguments: FieldTable;
@@ -50,7 +49,6 @@ export class LocalQueue implements Queue, RuledQueue {
   readonly #turns: Turns;
   readonly #isSingleActive: boolean;
   readonly #lanes: Lanes;
-  /** The main lane and what is ready there. */
   readonly #lane: Lane;
   readonly #ready: ReadyList;
   #rules: QueueRules | null = null;
@@ -78,6 +76,8 @@ export class LocalQueue implements Queue, RuledQueue {
     this.#context = context;
     this.#isSingleActive = this.arguments.get('x-single-active-consumer')?.value === true;
     this.#turns = this.#isSingleActive ? new SingleActive(type.yieldsToPriority) : new Dispatcher();
+    // Before what a restart left is taken over.
+    if (hasRules(settingsOf(this.arguments), this.arguments)) this.#rulesNow();
     this.#lanes = this.#makeLanes();
     this.#lane = this.#lanes.main;
     this.#ready = this.#lane.ready;
@@ -165,12 +165,11 @@ export class LocalQueue implements Queue, RuledQueue {
   }
 
   shown(entry: QueueEntry): Message {
-    return this.#rules === null ? entry.message : this.#rules.shown(entry);
+    return this.#rules?.shown(entry) ?? entry.message;
   }
 
   get mustRead(): boolean {
-    const ready = this.firstLane()?.ready ?? this.#ready;
-    return ready.isHeadEmpty && ready.unread !== 0;
+    return this.#lanes.first()?.ready.isHeadEmpty === true;
   }
 
   whenRead(resume: () => void): void {
@@ -184,7 +183,7 @@ export class LocalQueue implements Queue, RuledQueue {
 
   recordSettled(entry: QueueEntry, outcome: Outcome): void {
     // What goes on to a dead-letter exchange leaves this queue when it arrives there.
-    if (outcome === 'rejected' && this.#rules?.isDeadLettering) return;
+    if (outcome === 'rejected' && this.#rules?.movesRejected) return;
     this.#lanes.of(entry).settle(entry);
   }
 
@@ -216,8 +215,8 @@ export class LocalQueue implements Queue, RuledQueue {
     return !this.#deleted && this.#lanes.pageOut();
   }
 
-  *entries(): Iterable<QueueEntry> {
-    for (const { ready } of this.#lanes) yield* ready;
+  entries(): Iterable<QueueEntry> {
+    return this.#lanes.entries();
   }
 
   whenCaughtUp(resume: () => void): void {
@@ -231,7 +230,7 @@ export class LocalQueue implements Queue, RuledQueue {
 
   apply(settings: QueueSettings): void {
     this.settings = settings;
-    if (hasRules(settings) || this.#type.countsReturns) this.#rulesNow();
+    if (hasRules(settings, this.arguments) || this.#type.countsReturns) this.#rulesNow();
     this.#rules?.apply(settings);
     this.#applyLease(settings.expiresMs);
     // Not at once: at a start what dead letters go to may not be there yet.
@@ -279,16 +278,21 @@ export class LocalQueue implements Queue, RuledQueue {
     return this.firstLane()?.shift() ?? null;
   }
 
+  noteReturns(entry: QueueEntry, returns: number): void {
+    if (entry.place !== NOWHERE) this.#lanes.of(entry).store?.mark(entry, returns);
+  }
+
   forget(entry: QueueEntry): void {
     if (entry.place !== NOWHERE) this.#lanes.of(entry).store?.settle(entry);
+    this.#rules?.gone(entry.message);
     this.#memory.release(entry.message);
   }
 
   #publishByRules(message: Message, token: PublishToken | null): void {
     const rules = this.#rulesNow();
-    if (rules.refuses(message)) {
-      rules.refused(message);
-      token?.settle('rejected');
+    const verdict = rules.admit(message);
+    if (verdict !== null) {
+      token?.settle(verdict);
       return;
     }
     const consumer = rules.tidy() && this.readyCount === 0 ? this.#turns.next() : null;
@@ -298,6 +302,7 @@ export class LocalQueue implements Queue, RuledQueue {
     if (isGone) {
       this.deliveryCount++;
       consumer.deliver(message, null, false);
+      rules.gone(message);
     } else {
       const position = lane.nextPosition++;
       const entry = new RuledEntry(message, position, lane, rules.expiryFor(message));
@@ -323,13 +328,7 @@ export class LocalQueue implements Queue, RuledQueue {
 
   /** The rules, which from now on there are. */
   #rulesNow(): QueueRules {
-    const { clock, deadLetters } = this.#context;
-    this.#rules ??= new QueueRules(this, {
-      clock,
-      deadLetters,
-      type: this.#type,
-      defer: (fn) => this.#context.defer(fn),
-    });
+    this.#rules ??= new QueueRules(this, this.arguments, this.#type, this.#context);
     return this.#rules;
   }
 
@@ -362,6 +361,7 @@ export class LocalQueue implements Queue, RuledQueue {
   #entryOf(lane: Lane, record: StoredRecord, message: Message, expiresAtMs: number): QueueEntry {
     if (expiresAtMs !== NEVER || record.mark !== 0) this.#rulesNow();
     if (this.#rules === null) return new QueueEntry(message, record.position);
+    this.#rules.readBack(message);
     const entry = new RuledEntry(message, record.position, lane, expiresAtMs);
     entry.returns = record.mark;
     return entry;
@@ -376,7 +376,7 @@ export class LocalQueue implements Queue, RuledQueue {
 
   #handOver(entry: QueueEntry, consumer: Consumer): void {
     this.deliveryCount++;
-    const message = this.#rules === null ? entry.message : this.#rules.shown(entry);
+    const message = this.#rules?.shown(entry) ?? entry.message;
     if (consumer.noAck) {
       consumer.deliver(message, null, entry.redelivered);
       this.forget(entry);

@@ -2,6 +2,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { QueueStore } from '../../store/port.ts';
 import type { DeadLetters } from '../dead-letters.ts';
+import type { Delays } from '../delays/delays.ts';
 import type { Flow } from '../flow.ts';
 import type { Memory } from '../memory.ts';
 import type { Queue } from '../queue.ts';
@@ -22,6 +23,10 @@ export interface QueueContext {
   readonly window?: Window | undefined;
   readonly clock: Clock;
   readonly deadLetters: DeadLetters;
+  /** Where what is tried again later waits. */
+  readonly delays: Pick<Delays, 'schedule'>;
+  /** From 0, below 1. */
+  random(): number;
   /** Runs `fn` once the loop has looked at its sockets. */
   defer(fn: () => void): void;
   /** It moved messages to the disk, for want of memory. */

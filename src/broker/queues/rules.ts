@@ -8,15 +8,18 @@
  *
  * Messages expire at the head only, as in RabbitMQ (A8.8): behind one that does not they wait.
  */
-import type { CancelTimer, Clock } from '../../lib/clock.ts';
+import type { FieldTable } from '../../../protocol/table.ts';
+import type { CancelTimer } from '../../lib/clock.ts';
 import type { DeathReason } from '../dead-letter.ts';
-import type { DeadLetters } from '../dead-letters.ts';
 import { expirationOf } from '../inspection.ts';
 import type { Message, QueueEntry } from '../message.ts';
 import { NEVER } from '../message-record.ts';
 import { NO_SETTINGS, type QueueSettings } from '../queue-settings.ts';
+import { DuplicateFilter } from './duplicate-filter.ts';
 import type { Lane } from './lane.ts';
 import type { LocalQueueType } from './local-queue-type.ts';
+import type { QueueContext } from './queue-context.ts';
+import { type RetryPlan, retryPlanOf } from './retry.ts';
 import { expiryOf, RuledEntry } from './ruled-entry.ts';
 import { withReturns } from './shown.ts';
 
@@ -31,21 +34,24 @@ export interface RuledQueue {
   /** Whose turn it is; null when nothing is ready. */
   firstLane(): Lane | null;
   takeHead(): QueueEntry | null;
+  /** Notes durably how often a message came back. */
+  noteReturns(entry: QueueEntry, returns: number): void;
   /** A message that is neither ready nor delivered is done with. */
   forget(entry: QueueEntry): void;
   dispatch(): void;
 }
 
-export interface RulesParts {
-  readonly clock: Clock;
-  readonly type: LocalQueueType;
-  readonly deadLetters: DeadLetters;
-  defer(fn: () => void): void;
-}
+export type RulesParts = Pick<
+  QueueContext,
+  'clock' | 'deadLetters' | 'delays' | 'defer' | 'random'
+>;
 
 export class QueueRules {
   readonly #queue: RuledQueue;
+  readonly #type: LocalQueueType;
   readonly #parts: RulesParts;
+  readonly #retries: RetryPlan | null;
+  readonly #duplicates: DuplicateFilter | null;
   #settings = NO_SETTINGS;
   #cancelTimer: CancelTimer | null = null;
   /** When the timer fires. */
@@ -55,9 +61,13 @@ export class QueueRules {
   /** Returns of entries that were made before there were rules. */
   readonly #plainReturns = new WeakMap<QueueEntry, number>();
 
-  constructor(queue: RuledQueue, parts: RulesParts) {
+  constructor(queue: RuledQueue, args: FieldTable, type: LocalQueueType, parts: RulesParts) {
     this.#queue = queue;
+    this.#type = type;
     this.#parts = parts;
+    this.#retries = retryPlanOf(args);
+    const isDistinct = args.get('x-message-deduplication')?.value === true;
+    this.#duplicates = isDistinct ? new DuplicateFilter() : null;
   }
 
   /** Other settings are in force; `tidy` is to follow. */
@@ -72,18 +82,28 @@ export class QueueRules {
     this.#cancelTimer = null;
   }
 
-  /** Whether the queue is too full to take a message (x-overflow other than drop-head). */
-  refuses(message: Message): boolean {
-    const { overflow, maxLength, maxLengthBytes } = this.#settings;
-    if (overflow === 'drop-head') return false;
-    if (maxLength !== null && this.#queue.readyCount >= maxLength) return true;
-    return maxLengthBytes !== null && this.#queue.readyBytes + message.bodySize > maxLengthBytes;
+  /**
+   * Whether a message may come in: null, else what its publisher is told. It does not come in where
+   * the queue is full (x-overflow other than drop-head), nor where it is there already.
+   */
+  admit(message: Message): 'confirmed' | 'rejected' | null {
+    if (this.#isFull(message)) {
+      if (this.#settings.overflow === 'reject-publish-dlx') {
+        this.#deadLetter(message, 'maxlen', () => undefined);
+      }
+      return 'rejected';
+    }
+    return this.#duplicates?.admit(message) === false ? 'confirmed' : null;
   }
 
-  /** A message was refused. */
-  refused(message: Message): void {
-    if (this.#settings.overflow !== 'reject-publish-dlx') return;
-    this.#deadLetter(message, 'maxlen', () => undefined);
+  /** A message is in the queue since before a restart. */
+  readBack(message: Message): void {
+    this.#duplicates?.admit(message);
+  }
+
+  /** A message has left the queue. */
+  gone(message: Message): void {
+    this.#duplicates?.gone(message);
   }
 
   /** Epoch milliseconds at which a message that comes in now expires. */
@@ -114,11 +134,12 @@ export class QueueRules {
   /** Entries come back after a delivery: those among them that may stay. */
   returned(entries: readonly QueueEntry[]): readonly QueueEntry[] {
     const limit = this.#deliveryLimit;
-    if (limit === null && !this.#parts.type.countsReturns) return entries;
+    if (limit === null && !this.#type.countsReturns) return entries;
     return entries.filter((entry) => {
       const returns = this.#returnsOf(entry) + 1;
       if (entry instanceof RuledEntry) entry.returns = returns;
       else this.#plainReturns.set(entry, returns);
+      this.#queue.noteReturns(entry, returns);
       if (limit === null || returns <= limit) return true;
       this.die(entry, 'delivery_limit');
       return false;
@@ -126,13 +147,14 @@ export class QueueRules {
   }
 
   /** Whether what is rejected goes somewhere, instead of just being dropped. */
-  get isDeadLettering(): boolean {
-    return this.#settings.deadLetterExchange !== null;
+  get movesRejected(): boolean {
+    return this.#retries !== null || this.#isDeadLettering;
   }
 
   /** A message leaves the queue without having been consumed. */
   die(entry: QueueEntry, reason: DeathReason): void {
-    if (this.isDeadLettering) {
+    if (reason === 'rejected' && this.#isTriedAgain(entry)) return;
+    if (this.#isDeadLettering) {
       this.#deadLetter(entry.message, reason, () => this.#queue.forget(entry));
     } else this.#queue.forget(entry);
   }
@@ -143,9 +165,33 @@ export class QueueRules {
     return returns === 0 ? entry.message : withReturns(entry.message, returns);
   }
 
+  get #isDeadLettering(): boolean {
+    return this.#settings.deadLetterExchange !== null;
+  }
+
+  #isFull(message: Message): boolean {
+    const { overflow, maxLength, maxLengthBytes } = this.#settings;
+    if (overflow === 'drop-head') return false;
+    if (maxLength !== null && this.#queue.readyCount >= maxLength) return true;
+    return maxLengthBytes !== null && this.#queue.readyBytes + message.bodySize > maxLengthBytes;
+  }
+
+  /** x-retry: it waits, and then comes to this queue again. */
+  #isTriedAgain(entry: QueueEntry): boolean {
+    const { clock, delays, deadLetters, random } = this.#parts;
+    const again = this.#retries?.next(entry.message, random) ?? null;
+    if (again === null) return false;
+    const dueAtMs = clock.now() + again.delayMs;
+    deadLetters.together(() => {
+      delays.schedule(again.message, dueAtMs, { kind: 'queue', name: this.#queue.name }, null);
+      this.#queue.forget(entry);
+    });
+    return true;
+  }
+
   /** null for any number of deliveries. */
   get #deliveryLimit(): number | null {
-    const limit = this.#settings.deliveryLimit ?? this.#parts.type.deliveryLimit;
+    const limit = this.#settings.deliveryLimit ?? this.#type.deliveryLimit;
     return limit === null || limit < 0 ? null : limit;
   }
 

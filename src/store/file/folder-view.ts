@@ -11,7 +11,8 @@ import { type Files, isMissing } from '../files.ts';
 import { numberOf, SEGMENT_HEADER_BYTES } from './format.ts';
 import type { JournalFound } from './journal-reader.ts';
 import { type MetadataFound, readMetadata } from './metadata-files.ts';
-import { FileQueueStore, type QueueStoreHost } from './queue-store.ts';
+import { FileQueueStore } from './queue-store.ts';
+import type { QueueStoreHost } from './queue-store-host.ts';
 import { type FolderFinds, Recovery, type SegmentPlace } from './recovery.ts';
 import { soundIn } from './repairs.ts';
 import {
@@ -91,7 +92,7 @@ export class FolderView {
             merged.push(each);
           }
           const redelivered = record.position <= queue.deliveredThrough;
-          merged.push({ ...record, redelivered });
+          merged.push({ ...record, redelivered, mark: queue.markOf(record.position) });
         }
         yield merged;
       }

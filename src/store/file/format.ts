@@ -24,6 +24,7 @@
  *                                                  record
  *     3 settle     queue:4 | (from | to) ...       positions, both ends included
  *     4 delivered  queue:4 | position              all up to here were handed out
+ *     6 mark       queue:4 | position | value:4    noted with that record; the last one counts
  *     5 group      records, each with length and crc: all of them count, or none. The checksums in
  *                  it go on from the complement of the number of the file, so that a part of a
  *                  torn group is no record
@@ -67,6 +68,7 @@ export const ALSO = 2;
 export const SETTLE = 3;
 export const DELIVERED = 4;
 export const GROUP = 5;
+export const MARK = 6;
 
 export const TRANSIENT = 1;
 

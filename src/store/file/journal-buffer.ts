@@ -10,6 +10,7 @@ import {
   ALSO,
   DELIVERED,
   GROUP,
+  MARK,
   PUBLISH,
   PUBLISH_HEAD_BYTES,
   RECORD_HEAD_BYTES,
@@ -23,6 +24,7 @@ const SLAB_BYTES = 256 * 1024;
 const SPARE_SLABS = 64;
 const ALSO_BYTES = 15;
 const DELIVERED_BYTES = 11;
+const MARK_BYTES = DELIVERED_BYTES + 4;
 const SETTLE_HEAD_BYTES = 5;
 /** Runs in one settle record. */
 const RUNS_A_RECORD = 4096;
@@ -79,6 +81,12 @@ export class JournalBuffer {
     const at = this.#begin(DELIVERED_BYTES, DELIVERED, queue);
     writePosition(this.#slab, position, at);
     this.#end(DELIVERED_BYTES);
+  }
+
+  mark(queue: number, position: number, value: number): void {
+    const at = this.#begin(MARK_BYTES, MARK, queue);
+    this.#slab.writeUInt32BE(value, writePosition(this.#slab, position, at));
+    this.#end(MARK_BYTES);
   }
 
   /** `runs`: from, to, from, to ... */

@@ -12,6 +12,7 @@ import {
   GROUP,
   isJournalHeader,
   JOURNAL_HEADER_BYTES,
+  MARK,
   POSITION_BYTES,
   PUBLISH,
   PUBLISH_HEAD_BYTES,
@@ -32,6 +33,7 @@ export interface JournalSink {
   publish(queue: number, position: number, bytes: Buffer, start: number, end: number): void;
   settle(queue: number, runs: readonly Run[]): void;
   delivered(queue: number, position: number): void;
+  mark(queue: number, position: number, value: number): void;
 }
 
 /** What there was beside sound records. */
@@ -123,7 +125,10 @@ class Reader {
       else this.#sink.publish(queue, readPosition(bytes, at), last.bytes, last.start, last.end);
     } else if (type === SETTLE) this.#sink.settle(queue, readRuns(bytes, at, end));
     else if (type === DELIVERED) this.#sink.delivered(queue, readPosition(bytes, at));
-    else this.unknown++;
+    else if (type === MARK) {
+      const value = bytes.readUInt32BE(at + POSITION_BYTES);
+      this.#sink.mark(queue, readPosition(bytes, at), value);
+    } else this.unknown++;
   }
 
   /** The records of a group lie behind its type, framed like others. */

@@ -6,7 +6,7 @@
  * (checkpoint.ts).
  */
 import { Ring } from '../../lib/ring.ts';
-import type { Files, OpenFile } from '../files.ts';
+import type { OpenFile } from '../files.ts';
 import {
   type DurabilityToken,
   NOWHERE,
@@ -17,7 +17,15 @@ import {
 } from '../port.ts';
 import { type Run, SEGMENT_HEADER_BYTES } from './format.ts';
 import type { JournalBuffer } from './journal-buffer.ts';
-import { DamagedSegment, readSegment, type Segment, soundRecords } from './segment.ts';
+import { Marks } from './marks.ts';
+import type { QueueStoreHost } from './queue-store-host.ts';
+import {
+  DamagedSegment,
+  readSegment,
+  type Segment,
+  type SegmentRecord,
+  soundRecords,
+} from './segment.ts';
 import { recordOf } from './segment-writer.ts';
 
 /** Settled entries that are kept among the journaled before it is worth to drop them. */
@@ -28,32 +36,6 @@ const SEGMENT_STEP = 16;
 
 /** `Stored.place` of a transient entry that is on its way to a segment. */
 export const MOVING = Number.MAX_SAFE_INTEGER;
-
-/** The store that a queue belongs to. */
-export interface QueueStoreHost {
-  readonly files: Files;
-  /** Nothing is kept any more. */
-  readonly hasFailed: boolean;
-  /** Entries of all queues whose record is in the journal alone. */
-  liveInJournal: number;
-  append(queue: FileQueueStore, entry: Stored, token: DurabilityToken | null): void;
-  /** The queue has something for the next write. */
-  noteDirty(queue: FileQueueStore): void;
-  page(queue: FileQueueStore, entries: readonly Stored[]): Promise<void>;
-  /** A segment has nothing left that counts. */
-  segmentDied(segment: Segment): void;
-  /** The queue is gone; `isEmpty`: nothing on the disk counted any more. */
-  removed(queue: FileQueueStore, isEmpty: boolean): void;
-  readonly repairs: SegmentRepairs;
-}
-
-/** What is to be done about a damaged segment. */
-export interface SegmentRepairs {
-  /** Tells a person. */
-  report(line: string): void;
-  /** Keeps a copy of a file as it is; says where, or why not. Never rejects. */
-  keepAside(path: string): Promise<string>;
-}
 
 /** Where reading goes on. */
 interface Cursor {
@@ -86,6 +68,8 @@ export class FileQueueStore implements QueueStore {
   #delivered = -1;
   #isDeliveredNew = false;
   #cursor: Cursor | null = null;
+  /** null as long as nothing is noted. */
+  #marks: Marks | null = null;
 
   constructor(number: number, host: QueueStoreHost, isTemporary = false) {
     this.number = number;
@@ -130,10 +114,29 @@ export class FileQueueStore implements QueueStore {
     const { place, position } = entry;
     if (place === NOWHERE || this.isRemoved) return;
     entry.place = NOWHERE;
+    this.#marks?.delete(position);
     if (place === MOVING || this.#host.hasFailed) return;
     this.#note(position, position);
     if (place > 0) this.#settledInJournal();
     else this.#settledInSegment(position);
+  }
+
+  mark({ place, position }: Stored, value: number): void {
+    if (place === NOWHERE || this.isRemoved || this.#host.hasFailed) return;
+    this.#marks ??= new Marks();
+    this.#marks.set(position, value);
+    if (!this.isDirty && !this.isTemporary) this.#host.noteDirty(this);
+  }
+
+  /** What is noted with a record; 0 for nothing. */
+  markOf(position: number): number {
+    return this.#marks?.get(position) ?? 0;
+  }
+
+  /** As found at the start. */
+  recoverMark(position: number, value: number): void {
+    this.#marks ??= new Marks();
+    this.#marks.recover(position, value);
   }
 
   delivered(position: number): void {
@@ -157,9 +160,7 @@ export class FileQueueStore implements QueueStore {
       const last = found.at(-1);
       if (last === undefined) continue;
       this.#cursor = cursor === null ? null : { ...cursor, after: last.position };
-      return found.map((each) =>
-        each.position <= this.#delivered ? { ...each, redelivered: true } : each,
-      );
+      return found.map((each) => this.#noted(each));
     }
     return [];
   }
@@ -175,6 +176,7 @@ export class FileQueueStore implements QueueStore {
       const from = Math.max(segment.first, after + 1);
       if (segment.settleRun(from, segment.last) === 0) continue;
       this.#note(from, segment.last);
+      this.#marks?.deleteRun({ from, to: segment.last });
       if (segment.live === 0) this.#drop(segment);
     }
   }
@@ -217,6 +219,7 @@ export class FileQueueStore implements QueueStore {
 
   /** Settles as found at the start, without noting it again. */
   recoverSettled({ from, to }: Run): void {
+    this.#marks?.deleteRun({ from, to });
     for (const segment of [...this.segments]) {
       if (segment.last < from || segment.first > to) continue;
       segment.settleRun(from, to);
@@ -234,6 +237,7 @@ export class FileQueueStore implements QueueStore {
     }
     if (this.#isDeliveredNew) buffer.delivered(this.number, this.#delivered);
     this.#isDeliveredNew = false;
+    this.#marks?.flush(this.number, buffer);
   }
 
   /**
@@ -248,6 +252,7 @@ export class FileQueueStore implements QueueStore {
       steps += segment.count / SEGMENT_STEP;
     }
     if (this.#delivered >= 0 && !this.isEmpty) buffer.delivered(this.number, this.#delivered);
+    if (!this.isTemporary) steps += this.#marks?.writeState(this.number, buffer) ?? 0;
     return steps;
   }
 
@@ -278,6 +283,13 @@ export class FileQueueStore implements QueueStore {
     for (const entry of this.journaled) if (entry.place > 0) kept.push(entry);
     this.journaled = kept;
     this.#settledJournaled = 0;
+  }
+
+  /** A record read back, with what is known of it beside. */
+  #noted(record: SegmentRecord): StoredRecord {
+    const mark = this.markOf(record.position);
+    const isDelivered = record.position <= this.#delivered;
+    return mark === 0 && !isDelivered ? record : { ...record, mark, redelivered: isDelivered };
   }
 
   #note(from: number, to: number): void {

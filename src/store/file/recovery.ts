@@ -95,7 +95,7 @@ export class Recovery {
       queue.recovered = records.map((record) => ({
         ...record,
         redelivered: record.position <= queue.deliveredThrough,
-        mark: 0,
+        mark: queue.markOf(record.position),
       }));
       for (const { place } of records) queuesIn.get(place)?.add(queue);
     }
@@ -162,6 +162,7 @@ export class Recovery {
       },
       settle: (queue, runs) => this.#settle(queue, runs),
       delivered: (queue, position) => this.#delivered(queue, position),
+      mark: (queue, position, value) => this.#options.queue(queue).recoverMark(position, value),
     };
     const pause = () => progress(this.#readBytes);
     const found = await readJournal(files, path, number, sink, pause);

@@ -13,7 +13,8 @@ const text = (value: string): FieldValue => ({ type: 'S', value });
 const int = (value: number): FieldValue => ({ type: 'I', value });
 const VOID: FieldValue = { type: 'V', value: null };
 
-const check = (args: FieldTable) => headers.checkBinding?.(args, '', { kind: 'queue', name: 'q' });
+const check = (args: FieldTable) =>
+  headers.checkBinding?.(args, '', { kind: 'queue', name: 'q' }, EMPTY_TABLE);
 
 function isMatch(args: FieldTable, message: FieldTable | undefined): boolean {
   const index = headers.create(EMPTY_TABLE, exchangeServices());

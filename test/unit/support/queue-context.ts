@@ -23,6 +23,8 @@ export function queueContext(own: Partial<QueueContext> = {}): QueueContext {
     }),
     temporaryStore: () => null,
     clock: systemClock,
+    delays: { schedule: () => undefined },
+    random: Math.random,
     defer: (fn) => {
       setImmediate(fn);
     },
