@@ -11,6 +11,7 @@ import { UsersAuthenticator } from './auth/authenticator.ts';
 import { Permissions } from './auth/permissions.ts';
 import { Users } from './auth/users.ts';
 import { Broker as Core } from './broker/broker.ts';
+import { EVENT_EXCHANGE, publishEvents } from './broker/event-exchange.ts';
 import type { BrokerEvents } from './broker/events.ts';
 import type { PolicyDefinition } from './broker/policies/policy.ts';
 import { profileOf } from './broker/profile.ts';
@@ -230,6 +231,36 @@ export class Broker implements AsyncDisposable {
   effectivePolicyDefinition(vhost: string, queue: string): Readonly<Record<string, unknown>> {
     const { policies } = this.#vhost(vhost);
     return policies.definitionFor(this.#vhost(vhost).queue(queue, null));
+  }
+
+  /**
+   * Turns the firehose of a virtual host on: copies of all that is published and delivered go to
+   * amq.rabbitmq.trace (https://www.rabbitmq.com/docs/firehose). Off again after a restart.
+   * @throws RangeError for an unknown virtual host
+   */
+  traceOn(vhost: string): void {
+    this.#vhost(vhost).trace(this.options.clusterName);
+  }
+
+  /** Turns it off. @throws RangeError for an unknown virtual host */
+  traceOff(vhost: string): void {
+    this.#vhost(vhost).trace(null);
+  }
+
+  /**
+   * Publishes what happens to amq.rabbitmq.event in the virtual host that the options name. Once,
+   * before anything happens that is to be told.
+   * @throws ConfigError for a virtual host that is not there
+   */
+  startEvents(): void {
+    const { eventExchangeVhost: name } = this.options;
+    if (name === null) return;
+    const vhost = this.#core.vhost(name);
+    if (vhost === undefined) {
+      throw new ConfigError(`option 'eventExchangeVhost': there is no vhost '${name}'`);
+    }
+    vhost.addSystemExchange(EVENT_EXCHANGE, 'topic');
+    publishEvents(this.#core.events, this.#core.clock, (message) => vhost.publishInternal(message));
   }
 
   /** Starts the listeners. @throws the system's error when an address cannot be had */

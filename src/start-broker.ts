@@ -62,6 +62,7 @@ export async function startBroker(
     await broker.recover();
     for (const { path, text } of files) await loadDefinitions(broker, path, text, log);
     if (options.users === undefined) broker.dropDefaultUser();
+    broker.startEvents();
     await broker.listen();
   } catch (error) {
     await broker.stop();

@@ -16,19 +16,20 @@ import { DeadLetters } from './dead-letters.ts';
 import type { BindingDefinition, QueueDefinition } from './definitions.ts';
 import type { DelayTarget } from './delays/delayed-record.ts';
 import { Delays } from './delays/delays.ts';
-import { dueAtMs, withDelayOver } from './delays/headers.ts';
+import { delayGate } from './delays/gate.ts';
+import { withDelayOver } from './delays/headers.ts';
 import { errors } from './errors.ts';
 import type { Exchange, ExchangeProperties, RoutingTarget } from './exchange.ts';
-import type { RoutedMessage } from './exchange-type.ts';
 import { PREDECLARED } from './exchanges/predeclared.ts';
 import { exchangeTypes } from './exchanges/registry.ts';
+import { Firehose } from './firehose.ts';
 import { carbonCopies, headersOf } from './inspection.ts';
 import type { Message } from './message.ts';
 import type { Policies } from './policies/policies.ts';
-import type { Owner, PublishToken, Queue } from './queue.ts';
+import type { Owner, Queue } from './queue.ts';
 import { makeQueue, storesOf } from './queue-factory.ts';
 import type { Destination, Route } from './routes.ts';
-import { type QueueTarget, route } from './routing.ts';
+import { type DelayFor, type QueueTarget, route } from './routing.ts';
 import { Topology } from './topology.ts';
 import { NO_METADATA, type VhostMetadata } from './vhost-metadata.ts';
 
@@ -47,6 +48,9 @@ export class VirtualHost {
   metadata: VhostMetadata = NO_METADATA;
   readonly #context: BrokerContext;
   readonly #topology: Topology;
+  readonly #delayFor: DelayFor;
+  /** Copies of everything to amq.rabbitmq.trace; null while nobody wants them. */
+  firehose: Firehose | null = null;
   /** What waits for its time. */
   readonly delays: Delays;
   /** How messages of its queues get to dead-letter exchanges. */
@@ -68,6 +72,7 @@ export class VirtualHost {
       deliver: (target, message) => this.#due(target, message),
       onReadError: context.onDelaysReadError,
     });
+    this.#delayFor = delayGate(clock, this.delays);
     this.deadLetters = new DeadLetters({
       clock: context.clock,
       profile: context.profile,
@@ -82,6 +87,24 @@ export class VirtualHost {
   /** What is set for queues and exchanges by name. */
   get policies(): Policies {
     return this.#topology.policies;
+  }
+
+  /** Turns the firehose on or off (B7.5); `node` is what it calls the broker. */
+  trace(node: string | null): void {
+    const publish = (copy: Message) => this.publishInternal(copy);
+    this.firehose = node === null ? null : new Firehose(this.name, node, publish);
+  }
+
+  /** Makes an exchange that only the broker publishes to. */
+  addSystemExchange(name: string, type: string): void {
+    if (this.hasExchange(name)) return;
+    const flags = { durable: true, autoDelete: false, internal: true };
+    this.#topology.addExchange({ name, type, ...flags, arguments: new Map() });
+  }
+
+  /** Publishes a message of the broker's own. */
+  publishInternal(message: Message): void {
+    this.#deliver(this.exchange(message.address.exchange), message);
   }
 
   hasExchange(name: string): boolean {
@@ -295,20 +318,6 @@ export class VirtualHost {
   }
 
   readonly #lookup = (name: string): Exchange | undefined => this.#topology.exchanges.get(name);
-
-  /** Where a message waits at an exchange that delays, when it asks for it. */
-  readonly #delayFor = (exchange: Exchange, { headers, message }: RoutedMessage) => {
-    if (message === undefined) return null;
-    const dueAt = dueAtMs(headers, this.#context.clock.now());
-    if (dueAt === null) return null;
-    const target = { kind: 'exchange', name: exchange.name } as const;
-    return {
-      kind: 'queue' as const,
-      name: exchange.name,
-      publish: (each: Message, token: PublishToken | null) =>
-        this.delays.schedule(each, dueAt, target, token),
-    };
-  };
 
   /** A message that waited is due. */
   #due(target: DelayTarget, message: Message): void {

@@ -92,6 +92,9 @@ const KEYS: Readonly<Record<string, Effect>> = {
   'log.console.formatter': (layer, setting) => {
     layer.options.logFormat = readWord(setting, { plaintext: 'text', json: 'json' });
   },
+  'event_exchange.vhost': (layer, { value, at }) => {
+    layer.options.eventExchangeVhost = OPTIONS.eventExchangeVhost.kind.read(value, at);
+  },
   load_definitions: definitionsPath,
   'management.load_definitions': definitionsPath,
   'definitions.import_backend': (_layer, setting) => {

@@ -251,6 +251,13 @@ export const OPTIONS = {
     'load_definitions',
     'definitions to load at the start, as RabbitMQ exports them: a file, a folder, an object',
   ),
+  eventExchangeVhost: row(
+    orNull(shortText),
+    '',
+    'null',
+    'event_exchange.vhost',
+    'virtual host whose amq.rabbitmq.event tells what happens; null: none does',
+  ),
   logLevel: row(
     oneOf(LOG_LEVELS),
     '',

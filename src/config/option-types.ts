@@ -73,6 +73,8 @@ export interface BrokerOptions {
    * file or of a folder of them. Where they have users or vhosts, the defaults are not made.
    */
   readonly definitions?: string | object | undefined;
+  /** The virtual host whose amq.rabbitmq.event tells what happens; null: none does. */
+  readonly eventExchangeVhost?: string | null | undefined;
   readonly logLevel?: LogLevel | undefined;
   readonly logFormat?: LogFormat | undefined;
 }
@@ -121,6 +123,7 @@ export interface ResolvedOptions {
   /** Octets that are to stay free on the disk of `dataDir`; below, publishers are held back. */
   readonly diskFreeLimitBytes: number;
   readonly definitions: string | object | null;
+  readonly eventExchangeVhost: string | null;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }

@@ -98,6 +98,7 @@ export function resolveOptions(
     durability: given.durability ?? 'fsync',
     diskFreeLimitBytes: resolveDiskFree(given, machine),
     definitions: given.definitions ?? null,
+    eventExchangeVhost: given.eventExchangeVhost ?? null,
     logLevel: given.logLevel ?? 'none',
     logFormat: given.logFormat ?? 'text',
   });

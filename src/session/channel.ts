@@ -8,6 +8,7 @@
 import { BASIC_ACK, BASIC_NACK, CONFIRM_FRAME_BYTES, writeConfirm } from '../../protocol/hot.ts';
 import type { Method } from '../../protocol/spec.ts';
 import { errors } from '../broker/errors.ts';
+import type { Party } from '../broker/firehose.ts';
 import type { QueueEntry } from '../broker/message.ts';
 import type { Outcome, Queue } from '../broker/queue.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
@@ -57,6 +58,12 @@ export class Channel {
     this.vhost = vhost;
     this.publisher = new ChannelPublisher(this);
     this.replies = new ReplyConsumer(this);
+  }
+
+  /** Who this channel is, for the firehose. */
+  get party(): Party {
+    const { name, user } = this.connection;
+    return { connection: name, channel: this.number, user: user.name };
   }
 
   get hasGlobalCredit(): boolean {

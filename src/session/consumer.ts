@@ -107,6 +107,8 @@ export class ChannelConsumer implements Consumer {
       channel.outstanding++;
       channel.unacked.add(new Unacked(tag, entry, this.queue, this));
     }
+    const { firehose } = channel.vhost;
+    if (firehose !== null) firehose.delivered(message, this.queue.name, redelivered, channel.party);
     const template = this.#templateFor(message.address);
     const frameMax = channel.connection.frameMax;
     const content = copyableContentBytes(message, frameMax);

@@ -169,6 +169,11 @@ export class ChannelPublisher implements Publisher {
       const keys = [route.routingKey, ...moreKeys];
       destinations = channel.vhost.resolve(route.exchange, keys, headers, message);
     }
+    const { firehose } = channel.vhost;
+    if (firehose !== null) {
+      const queues = destinations.map(({ name }) => name);
+      firehose.published(message, [route.routingKey, ...moreKeys], queues, channel.party);
+    }
     const isPlain = channel.transaction === null && channel.confirms === null && !this.#mandatory;
     if (isPlain && destinations.length === 1) {
       // The usual case, without an object for it.

@@ -39,6 +39,7 @@ describe('resolveOptions', () => {
       memoryLimitBytes: 400,
       dataDir: null,
       definitions: null,
+      eventExchangeVhost: null,
       compatibility: '3.13',
       consumerTimeoutMs: 1_800_000,
       durability: 'fsync',
