@@ -24,6 +24,8 @@ const WATERMARK = '0.4';
 export interface RabbitmqOptions {
   /** Further lines of rabbitmq.conf. */
   readonly configuration?: readonly string[];
+  /** Names of plugins that are enabled. */
+  readonly plugins?: readonly string[];
   /** Loaded at every start, in RabbitMQ's export format; guest is there only if it names it. */
   readonly definitions?: object;
 }
@@ -58,7 +60,8 @@ export class RabbitmqBroker implements Broker {
     const [amqp, distribution, epmd] = [await freePort(), await freePort(), await freePort()];
     const broker = new RabbitmqBroker({ amqp, distribution, epmd });
     mkdirSync(broker.#folder, { recursive: true });
-    writeFileSync(`${broker.#folder}/plugins`, '[].\n');
+    const plugins = (options.plugins ?? []).join(', ');
+    writeFileSync(`${broker.#folder}/plugins`, `[${plugins}].\n`);
     const lines = [...(options.configuration ?? [])];
     if (options.definitions !== undefined) {
       const file = `${broker.#folder}/definitions.json`;

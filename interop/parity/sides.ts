@@ -8,6 +8,13 @@ import { HANDSHAKE_TIMEOUT_MS, MAX_MESSAGE_BYTES, WORLD } from '../../test/suppo
 import { HOST } from '../brokers/broker.ts';
 import { makeRabbitmqReady, RabbitmqBroker } from '../brokers/rabbitmq.ts';
 
+/** Types of exchanges that are compared, too. */
+const PLUGINS = [
+  'rabbitmq_consistent_hash_exchange',
+  'rabbitmq_random_exchange',
+  'rabbitmq_recent_history_exchange',
+];
+
 export interface Side {
   readonly host: string;
   readonly port: number;
@@ -24,6 +31,7 @@ export async function startLeveret(): Promise<Side> {
 export async function startRabbitmq(): Promise<Side> {
   await makeRabbitmqReady();
   const broker = await RabbitmqBroker.create({
+    plugins: PLUGINS,
     configuration: [
       `max_message_size = ${MAX_MESSAGE_BYTES}`,
       `handshake_timeout = ${HANDSHAKE_TIMEOUT_MS}`,

@@ -83,6 +83,7 @@ export const errors = {
     precondition(`invalid message: {unacceptable_type_in_header,"${header}",${type}}`),
   confirmToTx: () => precondition('cannot switch from confirm to tx mode'),
   txToConfirm: () => precondition('cannot switch from tx to confirm mode'),
+  partialTransaction: () => precondition('partial tx completion'),
   notTransactional: () => precondition('channel is not transactional'),
   replyConsumerMissing: () => precondition('fast reply consumer does not exist'),
   replyConsumerExists: () => precondition('reply consumer already set'),
@@ -131,7 +132,7 @@ export const errors = {
   invalidProperty: (property: string, queue: string, vhost: string) =>
     precondition(`invalid property '${property}' for queue '${queue}' in vhost '${vhost}'`),
   serverNamed: (type: string) =>
-    precondition(`Cannot declare a server-named queue for type ${type}`),
+    precondition(`Cannot declare a server-named queue for type rabbit_${type}_queue`),
   quorumDelete: (queue: string, vhost: string, flag: 'if-unused' | 'if-empty') =>
     new BrokerError(
       'not-implemented',

@@ -17,6 +17,8 @@ export interface Profile {
   readonly tellsLastDeath: boolean;
   /** How often a quorum queue delivers a message again when nobody says; null for any number. */
   readonly quorumDeliveryLimit: number | null;
+  /** Whether basic.get from a quorum queue shows an x-delivery-count of 0. */
+  readonly tellsNoReturns: boolean;
   /** The smallest frame_max that a client may ask for, in octets (A1.5). */
   readonly frameMaxMinimum: number;
   /** Whether queues that are neither durable nor exclusive may be declared. */
@@ -37,6 +39,7 @@ const PROFILES: Readonly<Record<Compatibility, Profile>> = {
     continuesDeathHistory: true,
     tellsLastDeath: true,
     quorumDeliveryLimit: null,
+    tellsNoReturns: true,
     frameMaxMinimum: 4096,
     allowsTransientQueues: true,
     sharesPrefetch: true,
@@ -49,6 +52,7 @@ const PROFILES: Readonly<Record<Compatibility, Profile>> = {
     continuesDeathHistory: false,
     tellsLastDeath: true,
     quorumDeliveryLimit: 20,
+    tellsNoReturns: false,
     frameMaxMinimum: 8192,
     allowsTransientQueues: false,
     sharesPrefetch: false,

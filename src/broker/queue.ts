@@ -66,8 +66,8 @@ export interface Queue extends RoutingTarget, QueueProperties {
   acknowledge(entry: QueueEntry): void;
   /** Notes durably that a delivery will have this outcome, ahead of `settle`: for a commit. */
   recordSettled(entry: QueueEntry, outcome: Outcome): void;
-  /** A message of this queue as whoever gets it sees it. */
-  shown(entry: QueueEntry): Message;
+  /** A message of this queue as a consumer sees it, or whoever `asked` for it (basic.get). */
+  shown(entry: QueueEntry, asked: boolean): Message;
   /** Drops all ready messages and says how many. */
   purge(): number;
   /**

@@ -12,6 +12,7 @@ import { readText } from '../../protocol/text.ts';
 import { errors } from '../broker/errors.ts';
 import { headersOf, inspectProperties, type Publisher } from '../broker/inspection.ts';
 import { type Chunk, Message } from '../broker/message.ts';
+import type { PublishToken } from '../broker/queue.ts';
 import type { Destination, Route } from '../broker/routes.ts';
 import { REPLY_TO_PREFIX } from '../broker/vhost.ts';
 import { authorize } from './authorize.ts';
@@ -103,8 +104,11 @@ export class ChannelPublisher implements Publisher {
     return this.#channel.replyAddress();
   }
 
-  /** Puts a message into its queues and sees to its return and its confirm. */
-  enqueue(publish: Publish): void {
+  /**
+   * Puts a message into its queues and sees to its return and its confirm. `waiting` is told what
+   * each queue says where nobody waits for a confirm.
+   */
+  enqueue(publish: Publish, waiting: PublishToken | null = null): void {
     const { message, destinations } = publish;
     const { confirms } = this.#channel;
     const isReturned = publish.mandatory && !this.#isRouted(publish);
@@ -113,7 +117,7 @@ export class ChannelPublisher implements Publisher {
       confirms?.flush();
       this.#return(message);
     }
-    const token = confirms?.next(destinations.length) ?? null;
+    const token = confirms?.next(destinations.length) ?? waiting;
     for (let i = 0; i < destinations.length; i++) {
       (destinations[i] as Destination).publish(message, token);
     }

@@ -22,6 +22,8 @@ export class Transaction {
   #settlements: Settlement[] = [];
   /** A commit has written down what was settled, and waits for the disk. */
   isRecorded = false;
+  /** A queue did not take a message of the last commit: it is full. */
+  isRefused = false;
 
   constructor(memory: Memory) {
     this.#memory = memory;
@@ -51,9 +53,13 @@ export class Transaction {
   enqueue(channel: Channel): void {
     const publishes = this.#publishes;
     this.#publishes = [];
+    this.isRefused = false;
+    const settle = (outcome: 'confirmed' | 'rejected') => {
+      if (outcome === 'rejected') this.isRefused = true;
+    };
     for (const { message, destinations, mandatory } of publishes) {
       const present = channel.vhost.present(destinations);
-      channel.publisher.enqueue({ message, destinations: present, mandatory });
+      channel.publisher.enqueue({ message, destinations: present, mandatory }, { settle });
       this.#memory.release(message);
     }
   }

@@ -7,7 +7,9 @@ import { exchanges } from './exchanges.ts';
 import { extensions } from './extensions.ts';
 import { handshake } from './handshake.ts';
 import { permissions } from './permissions.ts';
+import { pluginExchanges } from './plugin-exchanges.ts';
 import { publishing } from './publishing.ts';
+import { queueRules } from './queue-rules.ts';
 import { queues } from './queues.ts';
 import { randomHistories } from './random-histories.ts';
 import { randomRouting } from './random-routing.ts';
@@ -28,6 +30,8 @@ export function subjects(seed: number): readonly Subject[] {
     transactions,
     permissions,
     extensions,
+    queueRules,
+    pluginExchanges,
     ...refusals,
     randomRouting(seed),
     randomHistories(seed),

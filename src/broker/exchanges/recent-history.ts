@@ -7,6 +7,7 @@
 import type { FieldTable } from '../../../protocol/table.ts';
 import { Ring } from '../../lib/ring.ts';
 import type { Binding, RoutingTarget } from '../binding.ts';
+import { formatTerm } from '../erlang-terms.ts';
 import { errors } from '../errors.ts';
 import type {
   BindingIndex,
@@ -78,7 +79,7 @@ export const recentHistory: ExchangeType = {
     const isInteger = 'bBsuIilL'.includes(field.type);
     if (!isInteger || (field.value as number | bigint) <= 0) {
       throw errors.precondition(
-        `Invalid argument, '${LENGTH_ARGUMENT}' must be a positive integer`,
+        `Invalid argument ${formatTerm(field)}, '${LENGTH_ARGUMENT}' must be a positive integer`,
       );
     }
   },

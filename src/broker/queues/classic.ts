@@ -8,6 +8,7 @@ const CLASSIC: LocalQueueType = {
   name: 'classic',
   keepsAll: false,
   countsReturns: false,
+  tellsNoReturns: false,
   deliveryLimit: null,
   returnsInTurn: false,
   yieldsToPriority: false,

@@ -6,6 +6,8 @@ export interface LocalQueueType {
   readonly keepsAll: boolean;
   /** Whether returns are counted, and shown, without a limit on them (A8.7). */
   readonly countsReturns: boolean;
+  /** Whether basic.get tells of no returns, too: a count of 0. */
+  readonly tellsNoReturns: boolean;
   /** How often a message may come back when nobody says; null for any number of times. */
   readonly deliveryLimit: number | null;
   /** Whether what comes back is served in the order of its return, not of its first place. */

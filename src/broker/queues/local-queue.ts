@@ -164,8 +164,8 @@ export class LocalQueue implements Queue, RuledQueue {
     return entry;
   }
 
-  shown(entry: QueueEntry): Message {
-    return this.#rules?.shown(entry) ?? entry.message;
+  shown(entry: QueueEntry, asked: boolean): Message {
+    return this.#rules?.shown(entry, asked) ?? entry.message;
   }
 
   get mustRead(): boolean {
@@ -376,7 +376,7 @@ export class LocalQueue implements Queue, RuledQueue {
 
   #handOver(entry: QueueEntry, consumer: Consumer): void {
     this.deliveryCount++;
-    const message = this.#rules?.shown(entry) ?? entry.message;
+    const message = this.#rules?.shown(entry, false) ?? entry.message;
     if (consumer.noAck) {
       consumer.deliver(message, null, entry.redelivered);
       this.forget(entry);

@@ -16,6 +16,7 @@ export class QuorumQueue extends LocalQueue {
       name: 'quorum',
       keepsAll: true,
       countsReturns: true,
+      tellsNoReturns: profile.tellsNoReturns,
       deliveryLimit: profile.quorumDeliveryLimit,
       returnsInTurn: true,
       yieldsToPriority: true,

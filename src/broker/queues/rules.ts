@@ -160,9 +160,10 @@ export class QueueRules {
   }
 
   /** The message as consumers see it: with its count of returns. */
-  shown(entry: QueueEntry): Message {
+  shown(entry: QueueEntry, asked: boolean): Message {
     const returns = this.#returnsOf(entry);
-    return returns === 0 ? entry.message : withReturns(entry.message, returns);
+    const isTold = returns !== 0 || (asked && this.#type.tellsNoReturns);
+    return isTold ? withReturns(entry.message, returns) : entry.message;
   }
 
   get #isDeadLettering(): boolean {

@@ -87,7 +87,7 @@ export function get(channel: Channel, method: Method<'basic.get'>): void {
   }
   const tag = ++channel.lastDeliveryTag;
   if (!method.noAck) channel.unacked.add(new Unacked(tag, entry, queue, null));
-  const message = queue.shown(entry);
+  const message = queue.shown(entry, true);
   channel.vhost.firehose?.delivered(message, name, entry.redelivered, channel.party);
   const { names } = message.address;
   const frame = encodeGetOk(channel.number, tag, entry.redelivered, names, queue.readyCount);

@@ -19,6 +19,10 @@ export function commit(channel: Channel, _method: Method<'tx.commit'>): void {
     transaction.recordSettlements();
   });
   const finish = () => {
+    if (transaction.isRefused) {
+      transaction.applySettlements(channel);
+      throw errors.partialTransaction();
+    }
     // The answer comes before the deliveries that the settlements make room for.
     channel.send({ name: 'tx.commit-ok' });
     transaction.applySettlements(channel);

@@ -317,7 +317,7 @@ describe('Queues with rules', () => {
     const back = (queue: Queue) => queue.settle([take(queue)], 'requeued');
     const count = (queue: Queue) => {
       const entry = take(queue);
-      const { properties, propertiesStart, propertiesEnd } = queue.shown(entry);
+      const { properties, propertiesStart, propertiesEnd } = queue.shown(entry, false);
       queue.settle([entry], 'acknowledged');
       const headers = headersOf(properties.bytes, propertiesStart, propertiesEnd);
       return headers?.get('x-delivery-count');
