@@ -44,7 +44,7 @@ export function deadLetterOf(message: Message, death: Death, profile: Profile): 
   const headers: Table = new Map(known.headers);
   const keys = [address.routingKey, ...textsIn(headers.get('CC'))];
   const entry = deathEntry(death, address.exchange, keys, known.expiration);
-  headers.set('x-death', { type: 'A', value: withDeath(headers.get('x-death'), entry, death) });
+  headers.set('x-death', { type: 'A', value: withDeath(headers.get('x-death'), entry) });
   noteDeath(headers, 'first', address.exchange, death);
   if (profile.tellsLastDeath) noteDeath(headers, 'last', address.exchange, death);
   if (death.routingKey !== null) headers.delete('CC');
@@ -94,22 +94,43 @@ function deathEntry(
 }
 
 /** The deaths with this one in front: the same queue and reason again are counted. */
-function withDeath(known: FieldValue | undefined, entry: Table, death: Death): FieldValue[] {
-  const earlier = known?.type === 'A' ? known.value : [];
-  const isSame = (each: FieldValue): boolean =>
-    each.type === 'F' &&
-    textOf(each.value.get('queue')) === death.queue &&
-    textOf(each.value.get('reason')) === death.reason;
-  const [same, ...more] = earlier.filter(isSame);
-  const others = earlier.filter((each) => !isSame(each));
+function withDeath(known: FieldValue | undefined, entry: Table): FieldValue[] {
+  const earlier = known?.type === 'A' ? grouped(known.value) : [];
+  const isSame = ({ value }: FieldValue): boolean =>
+    value instanceof Map && groupOf(value) === groupOf(entry);
+  const same = earlier.find(isSame);
+  const others = earlier.filter((each) => each !== same);
   if (same?.type !== 'F') return [{ type: 'F', value: entry }, ...others];
-  const counted: Table = new Map(same.value);
-  // Brokers of old wrote an entry for each death.
-  const earlierDeaths = [same, ...more].reduce((sum, each) => sum + countOf(each), 0);
-  counted.set('count', { type: 'l', value: earlierDeaths + 1 });
-  // As RabbitMQ writes it: in the order of the names.
-  const sorted = [...counted].sort(([a], [b]) => (a < b ? -1 : 1));
-  return [{ type: 'F', value: new Map(sorted) }, ...others];
+  return [counted(same.value, countOf(same) + 1), ...others];
+}
+
+/** One entry for each queue and reason: brokers of old wrote one for each death. */
+function grouped(entries: readonly FieldValue[]): FieldValue[] {
+  const groups = new Map<unknown, FieldValue[]>();
+  for (const entry of entries) {
+    const key = entry.type === 'F' ? groupOf(entry.value) : entry;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [entry]);
+    else group.push(entry);
+  }
+  return Array.from(groups.values(), (group) => {
+    const [first] = group as [FieldValue];
+    if (group.length === 1 || first.type !== 'F') return first;
+    return counted(
+      first.value,
+      group.reduce((sum, each) => sum + countOf(each), 0),
+    );
+  });
+}
+
+function groupOf(entry: FieldTable): string {
+  return JSON.stringify([textOf(entry.get('queue')), textOf(entry.get('reason'))]);
+}
+
+/** As RabbitMQ writes it: in the order of the names. */
+function counted(entry: FieldTable, count: number): FieldValue {
+  const table: Table = new Map(entry).set('count', { type: 'l', value: count });
+  return { type: 'F', value: new Map([...table].sort(([a], [b]) => (a < b ? -1 : 1))) };
 }
 
 /** One without a count was one death. */

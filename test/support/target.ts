@@ -7,13 +7,11 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { BrokerHooks, BrokerOptions } from '../../src/index.ts';
+import { type Broker, type BrokerHooks, type BrokerOptions, startBroker } from '../../src/index.ts';
 import { exceptionFor } from './exceptions.ts';
 import { type HandshakeOptions, Peer } from './peer.ts';
 import { pipePair } from './pipe.ts';
 import { WORLD } from './world.ts';
-
-type Broker = Awaited<ReturnType<typeof import('../../src/index.ts').startBroker>>;
 
 const foreignUrl = process.env['LEVERET_TEST_URL'];
 const TEST_TIMEOUT_MS = 30_000;
@@ -23,12 +21,11 @@ export const isForeign = foreignUrl !== undefined && foreignUrl !== '';
 /** Whether that broker has the users, vhosts and limits of world.ts. */
 export const hasWorld = !isForeign || process.env['LEVERET_TEST_WORLD'] === '1';
 
-/** Starts a Leveret of the test's own. Loaded late: a foreign broker is tested without it. */
+/** Starts a Leveret of the test's own. */
 export async function startLeveret(
   options: BrokerOptions = {},
   hooks: BrokerHooks = {},
 ): Promise<Broker> {
-  const { startBroker } = await import('../../src/index.ts');
   return await startBroker({ port: 0, ...options }, hooks);
 }
 
