@@ -1,14 +1,14 @@
 /**
- * The coverage gate: at least 94 % of the lines of protocol/ and of src/broker/ each. Reads the
+ * The coverage gate: at least 97 % of the lines of protocol/ and of src/broker/ each. Reads the
  * summary that c8 left; the report of every file is in coverage/.
  */
 import { readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { root } from './prepare.mjs';
 
-// Not 95: tsx loads some sources in two shapes, as ES and as CommonJS modules. c8 mixes their
-// counts up, so that functions that tests do run count as not run (queues/backlog.ts).
-const GATE_PERCENT = 94;
+// A test must not load sources with `import()`: tsx would load them a second time, as ES modules
+// beside the CommonJS ones, and c8 counts what the one ran as not run in the other.
+const GATE_PERCENT = 97;
 const GATED = ['protocol', 'src/broker'];
 
 /** Has a source file nothing but types? Then its build is empty, and no test can run it. */
