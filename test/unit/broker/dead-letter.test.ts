@@ -1,4 +1,4 @@
-// What is written on a dead letter, as a function of the message and its death. Reference: A8.2-A8.6.
+// What is written on a dead letter, as a function of message and death. Reference: A8.2-A8.6.
 import { expect } from 'chai';
 import {
   decodeProperties,
