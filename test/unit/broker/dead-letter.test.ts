@@ -21,7 +21,9 @@ const DEATH: Death = {
 };
 const text = (value: string): FieldValue => ({ type: 'S', value });
 const deathsIn = (headers: FieldTable): FieldTable[] =>
-  (headers.get('x-death')?.value as readonly FieldValue[]).map(({ value }) => value as FieldTable);
+  ((headers.get('x-death') as FieldValue).value as readonly FieldValue[]).map(
+    ({ value }) => value as FieldTable,
+  );
 const propertiesIn = ({ properties, propertiesStart, propertiesEnd }: Message) =>
   decodeProperties(properties.bytes, propertiesStart, propertiesEnd);
 const die = (properties: Properties, death: Partial<Death> = {}) =>
