@@ -102,7 +102,7 @@ async function delays(): Promise<void> {
   globalThis.gc?.();
   const before = process.memoryUsage().rss;
   const started = performance.now();
-  const firstDueMs = systemClock.now() + SPREAD_MS;
+  const firstDueMs = Math.floor(systemClock.now()) + SPREAD_MS;
   for (let i = 0; i < DELAYED; i++) {
     const dueMs = firstDueMs + Math.floor((i * SPREAD_MS) / DELAYED);
     const message = messageOf('x', '', { timestamp: dueMs });
