@@ -141,6 +141,11 @@ export class Lanes implements Iterable<Lane> {
   }
 
   readAhead(): void {
+    // Most queues have one lane and all of it in memory, and this is asked after each delivery.
+    if (this.#levels === null) {
+      if (this.main.ready.unread !== 0) this.main.backlog?.readAhead();
+      return;
+    }
     for (const { ready, backlog } of this) if (ready.unread !== 0) backlog?.readAhead();
   }
 
