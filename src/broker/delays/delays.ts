@@ -70,6 +70,8 @@ class Waiting implements Due, Stored {
 export class Delays {
   readonly #parts: DelaysParts;
   readonly #heap = new DueHeap<Waiting>();
+  /** How many wait for each target: most that go have none. */
+  readonly #byTarget = new Map<string, number>();
   #store: QueueStore | null = null;
   #nextId = 0;
   #cancelTimer: CancelTimer | null = null;
@@ -103,7 +105,7 @@ export class Delays {
 
   /** The target is gone, and what waits for it goes, too. */
   targetGone({ kind, name }: DelayTarget): void {
-    if (this.#heap.size === 0) return;
+    if (!this.#byTarget.has(keyOf({ kind, name }))) return;
     this.#drop(({ target }) => target.kind === kind && target.name === name);
   }
 
@@ -115,8 +117,7 @@ export class Delays {
     token: PublishToken | null,
   ): void {
     const waiting = new Waiting(this.#nextId++, dueAtMs, target, message);
-    this.#parts.memory.hold(message);
-    this.#heap.push(waiting);
+    this.#add(waiting);
     const store = isPersistent(message) ? this.#storeNow() : null;
     if (store === null) token?.settle('confirmed');
     else store.append(waiting, this.#withMetadata(token));
@@ -139,8 +140,7 @@ export class Delays {
       const read = readDelayed(reader, record.bytes, record.start, record.end);
       const waiting = new Waiting(record.position, read.dueAtMs, read.target, read.message);
       waiting.place = record.place;
-      this.#parts.memory.hold(read.message);
-      this.#heap.push(waiting);
+      this.#add(waiting);
       return waiting;
     };
     for (const record of store.recovered) store.adopt(take(record));
@@ -239,10 +239,25 @@ export class Delays {
     });
   }
 
+  #add(waiting: Waiting): void {
+    this.#parts.memory.hold(waiting.message);
+    this.#heap.push(waiting);
+    const key = keyOf(waiting.target);
+    this.#byTarget.set(key, (this.#byTarget.get(key) ?? 0) + 1);
+  }
+
   #forget(waiting: Waiting): void {
+    const key = keyOf(waiting.target);
+    const left = (this.#byTarget.get(key) ?? 1) - 1;
+    if (left === 0) this.#byTarget.delete(key);
+    else this.#byTarget.set(key, left);
     if (waiting.place !== NOWHERE) this.#store?.settle(waiting);
     this.#parts.memory.release(waiting.message);
   }
+}
+
+function keyOf({ kind, name }: DelayTarget): string {
+  return `${kind} ${name}`;
 }
 
 /** All that waits stays in memory, so nothing is moved or let go of. */
