@@ -229,8 +229,8 @@ export class Broker implements AsyncDisposable {
    * @throws RangeError for an unknown virtual host, BrokerError not-found for an unknown queue
    */
   effectivePolicyDefinition(vhost: string, queue: string): Readonly<Record<string, unknown>> {
-    const { policies } = this.#vhost(vhost);
-    return policies.definitionFor(this.#vhost(vhost).queue(queue, null));
+    const place = this.#vhost(vhost);
+    return place.policies.definitionFor(place.queue(queue, null));
   }
 
   /**

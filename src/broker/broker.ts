@@ -113,11 +113,7 @@ export class Broker implements BrokerContext {
 
   /** Makes a virtual host, or gives one that is there other metadata. */
   addVhost(name: string, metadata: VhostMetadata = NO_METADATA): VirtualHost {
-    let vhost = this.#vhosts.get(name);
-    if (vhost === undefined) {
-      vhost = new VirtualHost(name, this);
-      this.#vhosts.set(name, vhost);
-    }
+    const vhost = this.#place(name);
     vhost.metadata = metadata;
     this.definitions.vhostAdded(name, metadata);
     return vhost;
@@ -159,14 +155,7 @@ export class Broker implements BrokerContext {
    */
   recover(report: (line: string) => void, takeOther: TakeOther = () => undefined): void {
     const { definitions, store } = this;
-    const place = (name: string) => {
-      let vhost = this.#vhosts.get(name);
-      if (vhost === undefined) {
-        vhost = new VirtualHost(name, this);
-        this.#vhosts.set(name, vhost);
-      }
-      return vhost;
-    };
+    const place = (name: string) => this.#place(name);
     const { vhosts, queueNumbers } = definitions.withoutRecording(() =>
       recoverDefinitions(store.metadata.entries(), place, definitions, report, takeOther),
     );
@@ -185,6 +174,13 @@ export class Broker implements BrokerContext {
   /** Deletes everything that clients declared, in all virtual hosts. */
   reset(): void {
     for (const vhost of this.#vhosts.values()) vhost.reset();
+  }
+
+  /** The virtual host, made if it is not there. */
+  #place(name: string): VirtualHost {
+    const vhost = this.#vhosts.get(name) ?? new VirtualHost(name, this);
+    this.#vhosts.set(name, vhost);
+    return vhost;
   }
 
   #compactStep(messages: Iterator<Message>): void {

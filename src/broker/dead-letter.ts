@@ -6,10 +6,10 @@
  * alone. Not responsible for where that leads (dead-letters.ts).
  */
 import { encodeNames } from '../../protocol/names.ts';
-import { decodeProperties, encodeProperties } from '../../protocol/properties.ts';
 import type { FieldTable, FieldValue } from '../../protocol/table.ts';
+import { numberIn, text, textIn, textsIn } from './fields.ts';
 import type { Message } from './message.ts';
-import type { Profile } from './profile.ts';
+import { propertiesOf, withProperties } from './message-properties.ts';
 
 /** A8.1. */
 export type DeathReason = 'rejected' | 'expired' | 'maxlen' | 'delivery_limit';
@@ -35,26 +35,22 @@ export interface DeadLetter {
 
 type Table = Map<string, FieldValue>;
 
-const text = (value: string): FieldValue => ({ type: 'S', value });
-
 /** The message that goes on in place of one that died. */
-export function deadLetterOf(message: Message, death: Death, profile: Profile): DeadLetter {
-  const { address, properties, propertiesStart, propertiesEnd } = message;
-  const known = decodeProperties(properties.bytes, propertiesStart, propertiesEnd);
+export function deadLetterOf(message: Message, death: Death): DeadLetter {
+  const { address } = message;
+  const known = propertiesOf(message);
   const headers: Table = new Map(known.headers);
-  const keys = [address.routingKey, ...textsIn(headers.get('CC'))];
+  const keys = [address.routingKey, ...textsIn(headers, 'CC')];
   const entry = deathEntry(death, address.exchange, keys, known.expiration);
   headers.set('x-death', { type: 'A', value: withDeath(headers.get('x-death'), entry) });
   noteDeath(headers, 'first', address.exchange, death);
-  if (profile.tellsLastDeath) noteDeath(headers, 'last', address.exchange, death);
+  noteDeath(headers, 'last', address.exchange, death);
   if (death.routingKey !== null) headers.delete('CC');
   const routingKey = death.routingKey ?? address.routingKey;
-  const next = { exchange: death.exchange, routingKey };
+  const { exchange } = death;
+  const next = { exchange, routingKey, names: encodeNames(exchange, routingKey) };
   return {
-    message: message.with(
-      { ...next, names: encodeNames(next.exchange, routingKey) },
-      encodeProperties({ ...known, expiration: undefined, headers }),
-    ),
+    message: withProperties(message, { ...known, expiration: undefined, headers }, next),
     routingKeys: death.routingKey === null ? keys : [routingKey],
     headers,
   };
@@ -69,8 +65,8 @@ export function isCycle(headers: FieldTable, queue: string): boolean {
   if (deaths?.type !== 'A') return false;
   for (const death of deaths.value) {
     if (death.type !== 'F') continue;
-    if (textOf(death.value.get('reason')) === 'rejected') return false;
-    if (textOf(death.value.get('queue')) === queue) return true;
+    if (textIn(death.value, 'reason') === 'rejected') return false;
+    if (textIn(death.value, 'queue') === queue) return true;
   }
   return false;
 }
@@ -124,7 +120,7 @@ function grouped(entries: readonly FieldValue[]): FieldValue[] {
 }
 
 function groupOf(entry: FieldTable): string {
-  return JSON.stringify([textOf(entry.get('queue')), textOf(entry.get('reason'))]);
+  return JSON.stringify([textIn(entry, 'queue'), textIn(entry, 'reason')]);
 }
 
 /** As RabbitMQ writes it: in the order of the names. */
@@ -135,8 +131,7 @@ function counted(entry: FieldTable, count: number): FieldValue {
 
 /** One without a count was one death. */
 function countOf(entry: FieldValue): number {
-  const value = entry.type === 'F' ? entry.value.get('count')?.value : undefined;
-  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : 1;
+  return (entry.type === 'F' ? numberIn(entry.value, 'count') : undefined) ?? 1;
 }
 
 function noteDeath(headers: Table, which: 'first' | 'last', exchange: string, death: Death): void {
@@ -145,12 +140,4 @@ function noteDeath(headers: Table, which: 'first' | 'last', exchange: string, de
   headers.set(`${name}exchange`, text(exchange));
   headers.set(`${name}queue`, text(death.queue));
   headers.set(`${name}reason`, text(death.reason));
-}
-
-function textOf(field: FieldValue | undefined): string | undefined {
-  return field?.type === 'S' ? field.value.toString() : undefined;
-}
-
-function textsIn(field: FieldValue | undefined): string[] {
-  return field?.type === 'A' ? field.value.flatMap((each) => textOf(each) ?? []) : [];
 }

@@ -13,7 +13,6 @@ import { Ring } from '../lib/ring.ts';
 import type { Store } from '../store/port.ts';
 import { type DeathReason, deadLetterOf, isCycle } from './dead-letter.ts';
 import type { Message } from './message.ts';
-import type { Profile } from './profile.ts';
 import type { QueueSettings } from './queue-settings.ts';
 import type { Destination } from './routes.ts';
 
@@ -31,7 +30,6 @@ export interface DeadMessage {
 
 export interface DeadLettersParts {
   readonly clock: Clock;
-  readonly profile: Profile;
   readonly store: Store;
   hasExchange(name: string): boolean;
   resolve(
@@ -71,15 +69,14 @@ export class DeadLetters {
   }
 
   #send(dead: DeadMessage): void {
-    const { profile, clock } = this.#parts;
     const { deadLetterExchange: exchange, deadLetterRoutingKey: routingKey } = dead.settings;
     if (exchange === null || !this.#parts.hasExchange(exchange)) {
       dead.done();
       return;
     }
     const { queue, reason } = dead;
-    const death = { queue, reason, timeMs: clock.now(), exchange, routingKey };
-    const { message, routingKeys, headers } = deadLetterOf(dead.message, death, profile);
+    const death = { queue, reason, timeMs: this.#parts.clock.now(), exchange, routingKey };
+    const { message, routingKeys, headers } = deadLetterOf(dead.message, death);
     const found = this.#parts.resolve(exchange, routingKeys, headers, message);
     const destinations =
       reason === 'rejected' ? found : found.filter(({ name }) => !isCycle(headers, name));

@@ -8,7 +8,7 @@ import { type FieldTable, fromObject } from '../../protocol/table.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Emitter } from '../lib/emitter.ts';
 import type { BindingEvent, BrokerEvents } from './events.ts';
-import { internalMessage } from './internal-message.ts';
+import { internalMessage, wireName } from './internal-message.ts';
 import type { Message } from './message.ts';
 
 export const EVENT_EXCHANGE = 'amq.rabbitmq.event';
@@ -54,7 +54,7 @@ function attributesOf(name: keyof BrokerEvents, event: object): FieldTable {
   }
   const attributes: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(event)) {
-    attributes[key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] = value;
+    attributes[wireName(key)] = value;
   }
   return fromObject(attributes);
 }

@@ -5,10 +5,12 @@
  * Responsible for what a copy says. It is there only while somebody wants it; a restart turns it
  * off. Not responsible for when something is published or delivered (session).
  */
-import { decodeProperties, type Properties } from '../../protocol/properties.ts';
+import type { Properties } from '../../protocol/properties.ts';
 import type { FieldTable, FieldValue } from '../../protocol/table.ts';
-import { internalMessage } from './internal-message.ts';
+import { text } from './fields.ts';
+import { internalMessage, wireName } from './internal-message.ts';
 import type { Message } from './message.ts';
+import { propertiesOf } from './message-properties.ts';
 
 export const TRACE_EXCHANGE = 'amq.rabbitmq.trace';
 
@@ -19,7 +21,6 @@ export interface Party {
   readonly user: string;
 }
 
-const text = (value: string): FieldValue => ({ type: 'S', value });
 const integer = (value: number): FieldValue => ({ type: 'I', value });
 const texts = (values: readonly string[]): FieldValue => ({ type: 'A', value: values.map(text) });
 
@@ -62,12 +63,10 @@ export class Firehose {
     { connection, channel, user }: Party,
     more: readonly (readonly [string, FieldValue])[],
   ): void {
-    const { properties, propertiesStart, propertiesEnd } = message;
-    const known = decodeProperties(properties.bytes, propertiesStart, propertiesEnd);
     const headers: FieldTable = new Map<string, FieldValue>([
       ['exchange_name', text(message.address.exchange)],
       ['routing_keys', texts(routingKeys)],
-      ['properties', { type: 'F', value: asTable(known) }],
+      ['properties', { type: 'F', value: asTable(propertiesOf(message)) }],
       ['node', text(this.#node)],
       ['vhost', text(this.#vhost)],
       ['connection', text(connection)],
@@ -84,7 +83,7 @@ function asTable(properties: Properties): FieldTable {
   const table = new Map<string, FieldValue>();
   for (const [name, value] of Object.entries(properties).reverse()) {
     if (value === undefined) continue;
-    const key = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    const key = wireName(name);
     if (typeof value === 'string') table.set(key, text(value));
     else if (value instanceof Map) table.set(key, { type: 'F', value });
     else table.set(key, integer(Number(value) | 0));

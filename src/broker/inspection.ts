@@ -23,6 +23,7 @@ import {
 } from '../../protocol/properties.ts';
 import { FIELD_TYPE_NAMES, type FieldTable } from '../../protocol/table.ts';
 import { errors } from './errors.ts';
+import { textsIn } from './fields.ts';
 import type { Message } from './message.ts';
 
 /** What a requester puts in reply-to to be answered directly (A9.7). */
@@ -139,19 +140,8 @@ function keysIn(headers: FieldTable | undefined, name: 'CC' | 'BCC'): string[] {
   const field = headers?.get(name);
   if (field === undefined) return [];
   if (field.type !== 'A') throw errors.senderSelectedType(name, FIELD_TYPE_NAMES[field.type]);
-  const keys: string[] = [];
-  for (const key of field.value) {
-    // RabbitMQ passes over what is no text.
-    if (key.type === 'S') keys.push(key.value.toString());
-  }
-  return keys;
-}
-
-/** The routing keys of the CC header; what is no such header gives none. */
-export function carbonCopies(headers: FieldTable | undefined): string[] {
-  const field = headers?.get('CC');
-  if (field?.type !== 'A') return [];
-  return field.value.flatMap((key) => (key.type === 'S' ? [key.value.toString()] : []));
+  // RabbitMQ passes over what is no text.
+  return textsIn(headers, name);
 }
 
 /** A whole number of milliseconds in decimal digits, not negative. */

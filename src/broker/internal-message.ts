@@ -30,3 +30,8 @@ export function internalMessage(
   const chunk = new Chunk(bytes);
   return new Message(address, chunk, 0, bytes.length, body, bodyStart, bodySize, parts);
 }
+
+/** A name of ours as RabbitMQ writes names in headers: `messageId` is `message_id`. */
+export function wireName(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -11,10 +11,6 @@ export type Compatibility = '3.13' | '4.x';
 
 export interface Profile {
   readonly compatibility: Compatibility;
-  /** Deaths that a published message brings along are continued, else begun anew (A8.6). */
-  readonly continuesDeathHistory: boolean;
-  /** Dead letters have x-last-death headers beside the first ones (A8.3). */
-  readonly tellsLastDeath: boolean;
   /** How often a quorum queue delivers a message again when nobody says; null for any number. */
   readonly quorumDeliveryLimit: number | null;
   /** Whether basic.get from a quorum queue shows an x-delivery-count of 0. */
@@ -36,8 +32,6 @@ export interface Profile {
 const PROFILES: Readonly<Record<Compatibility, Profile>> = {
   '3.13': {
     compatibility: '3.13',
-    continuesDeathHistory: true,
-    tellsLastDeath: true,
     quorumDeliveryLimit: null,
     tellsNoReturns: true,
     frameMaxMinimum: 4096,
@@ -49,8 +43,6 @@ const PROFILES: Readonly<Record<Compatibility, Profile>> = {
   },
   '4.x': {
     compatibility: '4.x',
-    continuesDeathHistory: false,
-    tellsLastDeath: true,
     quorumDeliveryLimit: 20,
     tellsNoReturns: false,
     frameMaxMinimum: 8192,

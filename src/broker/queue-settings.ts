@@ -6,6 +6,7 @@
  * a value may be given (arguments.ts) or for merging in policies (policies).
  */
 import type { FieldTable } from '../../protocol/table.ts';
+import { numberIn, textIn } from './fields.ts';
 
 export type Overflow = 'drop-head' | 'reject-publish' | 'reject-publish-dlx';
 export type DeadLetterStrategy = 'at-most-once' | 'at-least-once';
@@ -42,17 +43,17 @@ export const NO_SETTINGS: QueueSettings = Object.freeze({
 export function settingsOf(args: FieldTable): QueueSettings {
   if (args.size === 0) return NO_SETTINGS;
   return {
-    expiresMs: numberIn(args, 'x-expires'),
-    messageTtlMs: numberIn(args, 'x-message-ttl'),
-    deadLetterExchange: textIn(args, 'x-dead-letter-exchange'),
-    deadLetterRoutingKey: textIn(args, 'x-dead-letter-routing-key'),
+    expiresMs: numberIn(args, 'x-expires') ?? null,
+    messageTtlMs: numberIn(args, 'x-message-ttl') ?? null,
+    deadLetterExchange: textIn(args, 'x-dead-letter-exchange') ?? null,
+    deadLetterRoutingKey: textIn(args, 'x-dead-letter-routing-key') ?? null,
     deadLetterStrategy:
-      (textIn(args, 'x-dead-letter-strategy') as DeadLetterStrategy | null) ?? 'at-most-once',
-    maxLength: numberIn(args, 'x-max-length'),
-    maxLengthBytes: numberIn(args, 'x-max-length-bytes'),
-    overflow: (textIn(args, 'x-overflow') as Overflow | null) ?? 'drop-head',
-    deliveryLimit: numberIn(args, 'x-delivery-limit'),
-    consumerTimeoutMs: numberIn(args, 'x-consumer-timeout'),
+      (textIn(args, 'x-dead-letter-strategy') as DeadLetterStrategy | undefined) ?? 'at-most-once',
+    maxLength: numberIn(args, 'x-max-length') ?? null,
+    maxLengthBytes: numberIn(args, 'x-max-length-bytes') ?? null,
+    overflow: (textIn(args, 'x-overflow') as Overflow | undefined) ?? 'drop-head',
+    deliveryLimit: numberIn(args, 'x-delivery-limit') ?? null,
+    consumerTimeoutMs: numberIn(args, 'x-consumer-timeout') ?? null,
   };
 }
 
@@ -69,16 +70,4 @@ export function hasRules(settings: QueueSettings, args: FieldTable): boolean {
     settings.maxLengthBytes !== null ||
     settings.deliveryLimit !== null
   );
-}
-
-function numberIn(args: FieldTable, name: string): number | null {
-  const field = args.get(name);
-  return typeof field?.value === 'number' || typeof field?.value === 'bigint'
-    ? Number(field.value)
-    : null;
-}
-
-function textIn(args: FieldTable, name: string): string | null {
-  const field = args.get(name);
-  return field?.type === 'S' ? field.value.toString() : null;
 }

@@ -22,9 +22,10 @@ import { errors } from './errors.ts';
 import type { Exchange, ExchangeProperties, RoutingTarget } from './exchange.ts';
 import { PREDECLARED } from './exchanges/predeclared.ts';
 import { exchangeTypes } from './exchanges/registry.ts';
+import { textsIn } from './fields.ts';
 import { Firehose } from './firehose.ts';
-import { carbonCopies, headersOf } from './inspection.ts';
 import type { Message } from './message.ts';
+import { headersIn } from './message-properties.ts';
 import type { Policies } from './policies/policies.ts';
 import type { Owner, Queue } from './queue.ts';
 import { makeQueue, storesOf } from './queue-factory.ts';
@@ -75,7 +76,6 @@ export class VirtualHost {
     this.#delayFor = delayGate(clock, this.delays);
     this.deadLetters = new DeadLetters({
       clock: context.clock,
-      profile: context.profile,
       store: context.store,
       hasExchange: (exchange) => this.#topology.exchanges.has(exchange),
       resolve: (exchange, keys, headers, message) => this.resolve(exchange, keys, headers, message),
@@ -335,9 +335,8 @@ export class VirtualHost {
       (target as Queue).publish(message, null);
       return;
     }
-    const { properties, propertiesStart, propertiesEnd, address } = message;
-    const headers = headersOf(properties.bytes, propertiesStart, propertiesEnd);
-    const keys = [address.routingKey, ...carbonCopies(headers)];
+    const headers = headersIn(message);
+    const keys = [message.address.routingKey, ...textsIn(headers, 'CC')];
     for (const each of this.resolve(target.name, keys, headers, message)) {
       each.publish(message, null);
     }

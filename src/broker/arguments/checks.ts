@@ -6,6 +6,7 @@
  */
 import { FIELD_TYPE_NAMES, type FieldTable, type FieldValue } from '../../../protocol/table.ts';
 import { formatString } from '../erlang-terms.ts';
+import { isInteger } from '../fields.ts';
 
 /** Says what is wrong with a value, as an Erlang term; `undefined` when nothing is. */
 export type Check = (field: FieldValue, args: FieldTable) => string | undefined;
@@ -13,7 +14,6 @@ export type Check = (field: FieldValue, args: FieldTable) => string | undefined;
 /** 10 years in milliseconds: the longest time that RabbitMQ takes. */
 const MAX_EXPIRY_MS = 315_360_000_000;
 const MAX_PRIORITY = 255;
-const INTEGER_TYPES = 'bBsuIilL';
 
 const unacceptable = (field: FieldValue): string =>
   `{unacceptable_type,${FIELD_TYPE_NAMES[field.type]}}`;
@@ -21,7 +21,7 @@ const unacceptable = (field: FieldValue): string =>
 export const anything: Check = () => undefined;
 
 export const integer: Check = (field) =>
-  INTEGER_TYPES.includes(field.type)
+  isInteger(field)
     ? undefined
     : formatString(`expected integer, got ${FIELD_TYPE_NAMES[field.type]}`);
 

@@ -2,13 +2,13 @@
  * When a message asks to be delivered: `x-delay`, milliseconds from now (A.13), and `x-deliver-at`,
  * epoch milliseconds (ours).
  */
-import { decodeProperties, encodeProperties } from '../../../protocol/properties.ts';
 import type { FieldTable, FieldValue } from '../../../protocol/table.ts';
+import { isInteger } from '../fields.ts';
 import type { Message } from '../message.ts';
+import { propertiesOf, withProperties } from '../message-properties.ts';
 
 const DELAY_HEADER = 'x-delay';
 const TIME_HEADER = 'x-deliver-at';
-const INTEGERS = 'bBsuIilL';
 
 /** Epoch milliseconds at which it is due; null for at once. */
 export function dueAtMs(headers: FieldTable | undefined, nowMs: number): number | null {
@@ -22,17 +22,16 @@ export function dueAtMs(headers: FieldTable | undefined, nowMs: number): number 
 }
 
 function integerOf(field: FieldValue | undefined): number | null {
-  return field !== undefined && INTEGERS.includes(field.type) ? Number(field.value) : null;
+  return field !== undefined && isInteger(field) ? Number(field.value) : null;
 }
 
 /** The message as it goes on: its delay is negative, so that nobody delays it again. */
 export function withDelayOver(message: Message): Message {
-  const { properties, propertiesStart, propertiesEnd, address } = message;
-  const known = decodeProperties(properties.bytes, propertiesStart, propertiesEnd);
+  const known = propertiesOf(message);
   const field = known.headers?.get(DELAY_HEADER);
-  if (field === undefined || !INTEGERS.includes(field.type)) return message;
+  if (field === undefined || !isInteger(field)) return message;
   const type = { B: 's', u: 'I', i: 'l', L: 'l' }[field.type as string] ?? field.type;
   const value = -Number(field.value);
   const headers = new Map(known.headers).set(DELAY_HEADER, { type, value } as FieldValue);
-  return message.with(address, encodeProperties({ ...known, headers }));
+  return withProperties(message, { ...known, headers });
 }

@@ -6,13 +6,14 @@
  * A destination counts once, however often it is bound. When one comes or goes, most keys stay
  * where they are.
  */
-import { decodeProperties, type Properties } from '../../../protocol/properties.ts';
+import type { Properties } from '../../../protocol/properties.ts';
 import type { FieldTable, FieldValue } from '../../../protocol/table.ts';
 import type { Binding, RoutingTarget } from '../binding.ts';
 import { formatBinary } from '../erlang-terms.ts';
 import { errors } from '../errors.ts';
 import type { BindingIndex, ExchangeType, RoutedMessage } from '../exchange-type.ts';
-import type { Message } from '../message.ts';
+import { textIn } from '../fields.ts';
+import { propertiesOf } from '../message-properties.ts';
 import { hashOf, jumpHash } from './hashing.ts';
 
 const PROPERTIES: Readonly<Record<string, keyof Properties>> = {
@@ -69,22 +70,14 @@ class ConsistentHashIndex implements BindingIndex {
     if (this.#header !== undefined) return valueText(headers?.get(this.#header));
     if (this.#property === undefined) return routingKeys.join('\0');
     const name = PROPERTIES[this.#property];
-    return name === undefined || message === undefined ? '' : String(propertyOf(message, name));
+    return name === undefined || message === undefined
+      ? ''
+      : String(propertiesOf(message)[name] ?? '');
   }
-}
-
-function propertyOf(message: Message, name: keyof Properties): unknown {
-  const { properties, propertiesStart, propertiesEnd } = message;
-  return decodeProperties(properties.bytes, propertiesStart, propertiesEnd)[name] ?? '';
 }
 
 function valueText(field: FieldValue | undefined): string {
   return field === undefined ? '' : String(field.value);
-}
-
-function textIn(args: FieldTable, name: string): string | undefined {
-  const field = args.get(name);
-  return field?.type === 'S' ? field.value.toString() : undefined;
 }
 
 export const consistentHash: ExchangeType = {

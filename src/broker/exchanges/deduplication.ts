@@ -10,6 +10,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Binding, RoutingTarget } from '../binding.ts';
 import { errors } from '../errors.ts';
 import type { BindingIndex, ExchangeType, RoutedMessage } from '../exchange-type.ts';
+import { numberIn } from '../fields.ts';
 import { DistinctTargets } from './distinct-targets.ts';
 
 const SIZE = 'x-cache-size';
@@ -71,11 +72,6 @@ class DeduplicationIndex implements BindingIndex {
 /** A header's value as a string; equal for equal values of one type. */
 export function valueKey({ type, value }: FieldValue): string {
   return `${type}${Buffer.isBuffer(value) ? value.toString('latin1') : String(value)}`;
-}
-
-function numberIn(args: FieldTable | undefined, name: string): number | undefined {
-  const value = args?.get(name)?.value;
-  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined;
 }
 
 function checkNumber(args: FieldTable, name: string, isRequired: boolean): void {

@@ -15,6 +15,7 @@ import type {
   ExchangeType,
   RoutedMessage,
 } from '../exchange-type.ts';
+import { isInteger, numberIn } from '../fields.ts';
 import type { Message } from '../message.ts';
 import { DistinctTargets } from './distinct-targets.ts';
 
@@ -65,8 +66,7 @@ class RecentHistoryIndex implements BindingIndex {
 }
 
 function lengthIn(args: FieldTable): number {
-  const value = args.get(LENGTH_ARGUMENT)?.value;
-  return value === undefined ? DEFAULT_LENGTH : Number(value);
+  return numberIn(args, LENGTH_ARGUMENT) ?? DEFAULT_LENGTH;
 }
 
 export const recentHistory: ExchangeType = {
@@ -76,8 +76,7 @@ export const recentHistory: ExchangeType = {
   checkArguments(args) {
     const field = args.get(LENGTH_ARGUMENT);
     if (field === undefined) return;
-    const isInteger = 'bBsuIilL'.includes(field.type);
-    if (!isInteger || (field.value as number | bigint) <= 0) {
+    if (!isInteger(field) || (field.value as number | bigint) <= 0) {
       throw errors.precondition(
         `Invalid argument ${formatTerm(field)}, '${LENGTH_ARGUMENT}' must be a positive integer`,
       );

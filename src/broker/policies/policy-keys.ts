@@ -17,9 +17,9 @@ const atLeast = (least: number) => (value: unknown) =>
   Number.isSafeInteger(value) && (value as number) >= least;
 const text = (value: unknown) => typeof value === 'string';
 const oneOf =
-  (...words: readonly string[]) =>
+  (...values: readonly unknown[]) =>
   (value: unknown) =>
-    words.includes(value as string);
+    values.includes(value);
 const maxAge = (value: unknown) => typeof value === 'string' && /^[1-9]\d*[YMDhms]$/.test(value);
 const truth = (value: unknown) => typeof value === 'boolean';
 const list = (value: unknown) => Array.isArray(value) && value.every(text);
@@ -48,7 +48,7 @@ export const POLICY_KEYS: ReadonlyMap<string, PolicyKey> = new Map([
   ['max-in-memory-length', operatorKey(atLeast(0), 'maximum memory in bytes')],
   ['max-in-memory-bytes', operatorKey(atLeast(0), 'maximum memory in bytes')],
   ['queue-mode', key(oneOf('default', 'lazy'), 'queue mode value')],
-  ['queue-version', operatorKey(oneOf(...([1, 2] as unknown as string[])), 'queue version')],
+  ['queue-version', operatorKey(oneOf(1, 2), 'queue version')],
   [
     'overflow',
     operatorKey(oneOf('drop-head', 'reject-publish', 'reject-publish-dlx'), 'overflow value'),

@@ -4,8 +4,8 @@
  * https://github.com/noxdafox/rabbitmq-message-deduplication).
  */
 import { DEDUPLICATION_HEADER, valueKey } from '../exchanges/deduplication.ts';
-import { headersOf } from '../inspection.ts';
 import type { Message } from '../message.ts';
+import { headersIn } from '../message-properties.ts';
 
 export class DuplicateFilter {
   readonly #inside = new Set<string>();
@@ -26,8 +26,7 @@ export class DuplicateFilter {
   }
 }
 
-function keyOf({ properties, propertiesStart, propertiesEnd }: Message): string | null {
-  const headers = headersOf(properties.bytes, propertiesStart, propertiesEnd);
-  const value = headers?.get(DEDUPLICATION_HEADER);
+function keyOf(message: Message): string | null {
+  const value = headersIn(message)?.get(DEDUPLICATION_HEADER);
   return value === undefined ? null : valueKey(value);
 }

@@ -234,7 +234,7 @@ export class LocalQueue implements Queue, RuledQueue {
     this.#rules?.apply(settings);
     this.#applyLease(settings.expiresMs);
     // Not at once: at a start what dead letters go to may not be there yet.
-    if (this.#rules !== null) this.#context.defer(() => this.dispatch());
+    if (this.#rules !== null && this.readyCount !== 0) this.#context.defer(() => this.dispatch());
   }
 
   touch(): void {
@@ -283,7 +283,7 @@ export class LocalQueue implements Queue, RuledQueue {
   }
 
   forget(entry: QueueEntry): void {
-    if (entry.place !== NOWHERE) this.#lanes.of(entry).store?.settle(entry);
+    this.#lanes.of(entry).settle(entry);
     this.#rules?.gone(entry.message);
     this.#memory.release(entry.message);
   }

@@ -10,9 +10,10 @@
  *
  * Responsible for whether and when. Not responsible for keeping it meanwhile (delays/).
  */
-import { decodeProperties, encodeProperties } from '../../../protocol/properties.ts';
 import type { FieldTable, FieldValue } from '../../../protocol/table.ts';
+import { numberIn } from '../fields.ts';
 import type { Message } from '../message.ts';
+import { propertiesOf, withProperties } from '../message-properties.ts';
 
 export const RETRY_ARGUMENT = 'x-retry';
 const COUNT_HEADER = 'x-retry-count';
@@ -47,15 +48,14 @@ export class RetryPlan {
 
   /** The message as it comes back, and after how long; null when it was tried often enough. */
   next(message: Message, random: () => number): { message: Message; delayMs: number } | null {
-    const { address, properties, propertiesStart, propertiesEnd } = message;
-    const known = decodeProperties(properties.bytes, propertiesStart, propertiesEnd);
-    const count = numberIn(known.headers ?? new Map(), COUNT_HEADER) ?? 0;
+    const known = propertiesOf(message);
+    const count = numberIn(known.headers, COUNT_HEADER) ?? 0;
     if (count >= this.#max) return null;
     const value: FieldValue = { type: 'l', value: count + 1 };
     const headers = new Map(known.headers).set(COUNT_HEADER, value);
     const spread = 1 + this.#jitter * (2 * random() - 1);
     const delayMs = Math.round(this.#delayMs * this.#factor ** count * spread);
-    return { message: message.with(address, encodeProperties({ ...known, headers })), delayMs };
+    return { message: withProperties(message, { ...known, headers }), delayMs };
   }
 }
 
@@ -63,9 +63,4 @@ export class RetryPlan {
 export function retryPlanOf(args: FieldTable): RetryPlan | null {
   const field = args.get(RETRY_ARGUMENT);
   return field?.type === 'F' ? new RetryPlan(field.value) : null;
-}
-
-function numberIn(table: FieldTable, name: string): number | undefined {
-  const value = table.get(name)?.value;
-  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined;
 }

@@ -87,8 +87,9 @@ export class QueueRules {
    * the queue is full (x-overflow other than drop-head), nor where it is there already.
    */
   admit(message: Message): 'confirmed' | 'rejected' | null {
-    if (this.#isFull(message)) {
-      if (this.#settings.overflow === 'reject-publish-dlx') {
+    const { overflow } = this.#settings;
+    if (overflow !== 'drop-head' && this.#isOver(1, message.bodySize)) {
+      if (overflow === 'reject-publish-dlx') {
         this.#deadLetter(message, 'maxlen', () => undefined);
       }
       return 'rejected';
@@ -170,11 +171,11 @@ export class QueueRules {
     return this.#settings.deadLetterExchange !== null;
   }
 
-  #isFull(message: Message): boolean {
-    const { overflow, maxLength, maxLengthBytes } = this.#settings;
-    if (overflow === 'drop-head') return false;
-    if (maxLength !== null && this.#queue.readyCount >= maxLength) return true;
-    return maxLengthBytes !== null && this.#queue.readyBytes + message.bodySize > maxLengthBytes;
+  /** Whether so much more would be over a limit. */
+  #isOver(messages: number, bytes: number): boolean {
+    const { maxLength, maxLengthBytes } = this.#settings;
+    if (maxLength !== null && this.#queue.readyCount + messages > maxLength) return true;
+    return maxLengthBytes !== null && this.#queue.readyBytes + bytes > maxLengthBytes;
   }
 
   /** x-retry: it waits, and then comes to this queue again. */
@@ -196,16 +197,10 @@ export class QueueRules {
     return limit === null || limit < 0 ? null : limit;
   }
 
-  get #isTooLong(): boolean {
-    const { maxLength, maxLengthBytes, overflow } = this.#settings;
-    if (overflow !== 'drop-head') return false;
-    if (maxLength !== null && this.#queue.readyCount > maxLength) return true;
-    return maxLengthBytes !== null && this.#queue.readyBytes > maxLengthBytes;
-  }
-
   /** Whether no more is to be dropped, or can be before it was read. */
   #dropExcess(): boolean {
-    for (let left = STEP; this.#isTooLong; left--) {
+    if (this.#settings.overflow !== 'drop-head') return true;
+    for (let left = STEP; this.#isOver(0, 0); left--) {
       if (left === 0) return false;
       const entry = this.#queue.takeHead();
       if (entry === null) break;
@@ -256,7 +251,7 @@ export class QueueRules {
   }
 
   #deadLetter(message: Message, reason: DeathReason, done: () => void): void {
-    const { settings, queue } = { settings: this.#settings, queue: this.#queue.name };
-    this.#parts.deadLetters.send({ queue, message, reason, settings, done });
+    const { name: queue } = this.#queue;
+    this.#parts.deadLetters.send({ queue, message, reason, settings: this.#settings, done });
   }
 }

@@ -1,17 +1,11 @@
 // What is written on a dead letter, as a function of message and death. Reference: A8.2-A8.6.
 import { expect } from 'chai';
-import {
-  decodeProperties,
-  encodeProperties,
-  type Properties,
-} from '../../../protocol/properties.ts';
+import { encodeProperties, type Properties } from '../../../protocol/properties.ts';
 import { type FieldTable, type FieldValue, fromObject } from '../../../protocol/table.ts';
 import { type Death, deadLetterOf, isCycle } from '../../../src/broker/dead-letter.ts';
-import type { Message } from '../../../src/broker/message.ts';
-import { profileOf } from '../../../src/broker/profile.ts';
+import { propertiesOf } from '../../../src/broker/message-properties.ts';
 import { ADDRESS, bodyOf, messageOf } from '../support/broker-parts.ts';
 
-const PROFILE = profileOf('3.13');
 const DEATH: Death = {
   queue: 'q',
   reason: 'rejected',
@@ -24,10 +18,8 @@ const deathsIn = (headers: FieldTable): FieldTable[] =>
   ((headers.get('x-death') as FieldValue).value as readonly FieldValue[]).map(
     ({ value }) => value as FieldTable,
   );
-const propertiesIn = ({ properties, propertiesStart, propertiesEnd }: Message) =>
-  decodeProperties(properties.bytes, propertiesStart, propertiesEnd);
 const die = (properties: Properties, death: Partial<Death> = {}) =>
-  deadLetterOf(messageOf('body', encodeProperties(properties)), { ...DEATH, ...death }, PROFILE);
+  deadLetterOf(messageOf('body', encodeProperties(properties)), { ...DEATH, ...death });
 
 describe('A dead letter', () => {
   it('has an entry with all that RabbitMQ writes, in its order (A8.2)', () => {
@@ -41,17 +33,13 @@ describe('A dead letter', () => {
       ['routing-keys', { type: 'A', value: [text(ADDRESS.routingKey)] }],
       ['original-expiration', text('60')],
     ]);
-    expect(propertiesIn(message)).to.deep.equal({ type: 'kept', headers });
+    expect(propertiesOf(message)).to.deep.equal({ type: 'kept', headers });
     expect(bodyOf(message).toString()).to.equal('body');
   });
 
   it('tells the first death for good, and the last one (A8.3)', () => {
     const first = die({});
-    const { headers } = deadLetterOf(
-      first.message,
-      { ...DEATH, queue: 'r', reason: 'expired' },
-      PROFILE,
-    );
+    const { headers } = deadLetterOf(first.message, { ...DEATH, queue: 'r', reason: 'expired' });
     const named = [...headers].filter(([name]) => name !== 'x-death');
     expect(named.map(([name, { value }]) => [name, value])).to.deep.equal([
       ['x-first-death-exchange', ADDRESS.exchange],
@@ -79,9 +67,9 @@ describe('A dead letter', () => {
   it('counts the same queue and reason, and puts it in front', () => {
     let { message } = die({});
     for (const queue of ['r', 'q', 'q']) {
-      ({ message } = deadLetterOf(message, { ...DEATH, queue }, PROFILE));
+      ({ message } = deadLetterOf(message, { ...DEATH, queue }));
     }
-    const deaths = deathsIn(propertiesIn(message).headers as FieldTable);
+    const deaths = deathsIn(propertiesOf(message).headers as FieldTable);
     const shown = deaths.map((each) => [each.get('queue')?.value, each.get('count')?.value]);
     expect(shown).to.deep.equal([
       ['q', 3],

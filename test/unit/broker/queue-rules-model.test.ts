@@ -4,8 +4,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { encodeProperties, type Properties } from '../../../protocol/properties.ts';
 import { fromObject } from '../../../protocol/table.ts';
-import { headersOf } from '../../../src/broker/inspection.ts';
 import type { Message, QueueEntry } from '../../../src/broker/message.ts';
+import { headersIn } from '../../../src/broker/message-properties.ts';
 import type { Queue } from '../../../src/broker/queue.ts';
 import { BrokerParts, bodyOf, FakeToken, messageOf, queueOf } from '../support/broker-parts.ts';
 import { ModelQueue, type ModelSettings } from './queue-rules-model.ts';
@@ -196,9 +196,8 @@ function idOf(message: Message): string {
   return bodyOf(message).toString().replace(/\.+$/, '');
 }
 
-function reasonOf({ properties, propertiesStart, propertiesEnd }: Message): unknown {
-  const headers = headersOf(properties.bytes, propertiesStart, propertiesEnd);
-  return headers?.get('x-first-death-reason')?.value;
+function reasonOf(message: Message): unknown {
+  return headersIn(message)?.get('x-first-death-reason')?.value;
 }
 
 describe('Queues with rules against a model', () => {

@@ -3,8 +3,8 @@
 import { expect } from 'chai';
 import { encodeProperties, type Properties } from '../../../protocol/properties.ts';
 import { fromObject, toPlain } from '../../../protocol/table.ts';
-import { headersOf } from '../../../src/broker/inspection.ts';
 import type { QueueEntry } from '../../../src/broker/message.ts';
+import { headersIn as headersOf } from '../../../src/broker/message-properties.ts';
 import type { Queue } from '../../../src/broker/queue.ts';
 import {
   BrokerParts,
@@ -47,8 +47,7 @@ describe('Queues with rules', () => {
   const headersIn = (name: string) => {
     const [entry] = [...parts.vhost.queue(name, null).entries()];
     const message = (entry as QueueEntry).message;
-    const { properties, propertiesStart, propertiesEnd } = message;
-    const value = headersOf(properties.bytes, propertiesStart, propertiesEnd) ?? new Map();
+    const value = headersOf(message) ?? new Map();
     return toPlain({ type: 'F', value }) as Record<string, unknown>;
   };
   const bodies = (name: string) => ready(parts.vhost.queue(name, null));
@@ -317,10 +316,9 @@ describe('Queues with rules', () => {
     const back = (queue: Queue) => queue.settle([take(queue)], 'requeued');
     const count = (queue: Queue) => {
       const entry = take(queue);
-      const { properties, propertiesStart, propertiesEnd } = queue.shown(entry, false);
+      const message = queue.shown(entry, false);
       queue.settle([entry], 'acknowledged');
-      const headers = headersOf(properties.bytes, propertiesStart, propertiesEnd);
-      return headers?.get('x-delivery-count');
+      return headersOf(message)?.get('x-delivery-count');
     };
 
     it('are limited, then the message is dead-lettered', () => {

@@ -3,7 +3,6 @@
 import { DeadLetters } from '../../../src/broker/dead-letters.ts';
 import { Flow } from '../../../src/broker/flow.ts';
 import { Memory } from '../../../src/broker/memory.ts';
-import { profileOf } from '../../../src/broker/profile.ts';
 import type { QueueContext } from '../../../src/broker/queues/queue-context.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { MemoryStore } from '../../../src/store/memory.ts';
@@ -16,7 +15,6 @@ export function queueContext(own: Partial<QueueContext> = {}): QueueContext {
     storeFor: () => null,
     deadLetters: new DeadLetters({
       clock: systemClock,
-      profile: profileOf('3.13'),
       store: new MemoryStore(),
       hasExchange: () => false,
       resolve: () => [],
