@@ -11,6 +11,7 @@ import { makeRabbitmqReady, RabbitmqBroker } from '../brokers/rabbitmq.ts';
 /** Types of exchanges that are compared, too. */
 const PLUGINS = [
   'rabbitmq_consistent_hash_exchange',
+  'rabbitmq_jms_topic_exchange',
   'rabbitmq_random_exchange',
   'rabbitmq_recent_history_exchange',
 ];

@@ -63,6 +63,7 @@ export interface ExchangeType {
     routingKey: string,
     target: RoutingTarget,
     exchangeArgs: FieldTable,
+    exchange: string,
   ): void;
   /** An empty index for an exchange declared with `args`. */
   create(args: FieldTable, services: ExchangeServices): BindingIndex;

@@ -93,7 +93,7 @@ export class Exchange implements RoutingTarget {
    * @throws BrokerError precondition-failed when the type refuses the arguments
    */
   bind(target: RoutingTarget, routingKey: string, args: FieldTable): boolean {
-    this.type.checkBinding?.(args, routingKey, target, this.arguments);
+    this.type.checkBinding?.(args, routingKey, target, this.arguments, this.name);
     const binding = makeBinding(this.name, target, routingKey, args);
     if (this.#bindings.has(binding.key)) return false;
     this.#bindings.set(binding.key, binding);

@@ -24,6 +24,39 @@ async function bind(speaker: Speaker, stage: Stage, routingKey: string): Promise
   await speaker.ask(1, 'queue.bind', { queue: stage.q, exchange: stage.x, routingKey });
 }
 
+const JMS_HEADERS: readonly Readonly<Record<string, unknown>>[] = [
+  {},
+  { a: 1 },
+  { a: 2.5, s: 'cat' },
+  { a: '2', s: 'hat' },
+  { a: true, s: 'a_b' },
+  { a: false, s: 'a.b', b: 7 },
+];
+
+/** Selectors as RabbitMQ's JMS client compiles them. */
+const JMS_SELECTORS = [
+  'true.',
+  'false.',
+  '{ident,<<"a">>}.',
+  '{\'not\',{ident,<<"a">>}}.',
+  '{\'=\',{ident,<<"a">>},1}.',
+  '{\'<>\',{ident,<<"a">>},1}.',
+  '{\'<\',{ident,<<"a">>},3}.',
+  '{\'>=\',{ident,<<"a">>},<<"1">>}.',
+  "{'=',{'+',{ident,<<\"a\">>},1.5},4.0}.",
+  "{'=',{'-',{ident,<<\"b\">>}},-7}.",
+  '{\'and\',{is_null,{ident,<<"b">>}},{not_null,{ident,<<"s">>}}}.',
+  '{\'or\',{\'=\',{ident,<<"b">>},7},{\'=\',{ident,<<"s">>},<<"cat">>}}.',
+  '{between,{ident,<<"b">>},{range,1,{\'*\',7,1}}}.',
+  '{not_between,{ident,<<"b">>},{range,1,7}}.',
+  '{in,{ident,<<"s">>},[<<"cat">>,<<"dog">>]}.',
+  '{not_in,{ident,<<"s">>},[<<"cat">>,<<"dog">>]}.',
+  '{like,{ident,<<"s">>},<<"_at">>,no_escape}.',
+  '{not_like,{ident,<<"s">>},<<"c%">>,no_escape}.',
+  '{like,{ident,<<"s">>},<<"a!_b">>,<<"!">>}.',
+  '{like,{ident,<<"s">>},<<"a.%">>,no_escape}.',
+];
+
 export const pluginExchanges: Subject = {
   subject: 'plugin exchanges',
   scenarios: [
@@ -65,6 +98,28 @@ export const pluginExchanges: Subject = {
           await declare(stage, 'x-recent-history', { 'x-recent-history-length': length });
         },
       ),
+    ),
+    ...JMS_SELECTORS.map((selector) =>
+      scenario('A6.8', `x-jms-topic with ${selector}`, async (stage) => {
+        const speaker = await declare(stage, 'x-jms-topic');
+        await speaker.ask(1, 'queue.declare', { queue: stage.q });
+        const args = fromObject({ rjms_erlang_selector: selector });
+        const { q: queue, x: exchange } = stage;
+        await speaker.ask(1, 'queue.bind', { queue, exchange, routingKey: 'k', arguments: args });
+        for (const [i, headers] of JMS_HEADERS.entries()) {
+          await speaker.put({ exchange }, { headers: fromObject(headers) }, String(i));
+        }
+        await drain(speaker, queue);
+      }),
+    ),
+    ...['', 'nonsense', '{ident,<<"a">>}', '{ident', 'true. false.', undefined, 5].map((selector) =>
+      scenario('A6.8', `x-jms-topic bound with ${selector}`, async (stage) => {
+        const speaker = await declare(stage, 'x-jms-topic');
+        await speaker.ask(1, 'queue.declare', { queue: stage.q });
+        const args = fromObject(selector === undefined ? {} : { rjms_erlang_selector: selector });
+        const { q: queue, x: exchange } = stage;
+        await speaker.ask(1, 'queue.bind', { queue, exchange, arguments: args });
+      }),
     ),
     scenario('A6.7', 'x-recent-history tells who comes later', async (stage) => {
       const speaker = await declare(stage, 'x-recent-history', { 'x-recent-history-length': 2 });

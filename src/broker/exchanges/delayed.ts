@@ -33,8 +33,8 @@ export function delayedType(types: ReadonlyMap<string, ExchangeType>): ExchangeT
       );
     },
 
-    checkBinding(args, routingKey, target, exchangeArgs) {
-      behind(exchangeArgs)?.checkBinding?.(args, routingKey, target, exchangeArgs);
+    checkBinding(args, routingKey, target, exchangeArgs, exchange) {
+      behind(exchangeArgs)?.checkBinding?.(args, routingKey, target, exchangeArgs, exchange);
     },
 
     create(args, services): BindingIndex {

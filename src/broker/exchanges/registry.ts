@@ -9,6 +9,7 @@ import { delayedType } from './delayed.ts';
 import { direct } from './direct.ts';
 import { fanout } from './fanout.ts';
 import { headers } from './headers.ts';
+import { jmsTopic } from './jms-topic.ts';
 import { modulusHash } from './modulus-hash.ts';
 import { localRandom, random } from './random.ts';
 import { recentHistory } from './recent-history.ts';
@@ -25,6 +26,7 @@ const TYPES: readonly ExchangeType[] = [
   modulusHash,
   recentHistory,
   deduplication,
+  jmsTopic,
 ];
 
 const plainTypes: ReadonlyMap<string, ExchangeType> = new Map(

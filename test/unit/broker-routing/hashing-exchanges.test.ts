@@ -92,7 +92,7 @@ describe('x-consistent-hash (A6.5)', () => {
     expect(declare(both)).to.throw('hash-header and hash-property are mutually exclusive');
     expect(declare({ 'hash-property': 'app_id' })).to.throw('Unsupported property: app_id');
     const bind = (key: string) => () =>
-      consistentHash.checkBinding?.(EMPTY_TABLE, key, queue('q'), EMPTY_TABLE);
+      consistentHash.checkBinding?.(EMPTY_TABLE, key, queue('q'), EMPTY_TABLE, 'x');
     expect(bind('x')).to.throw('The binding key must be an integer: <<"x">>');
     expect(bind('0')).to.throw('The binding key must be greater than 0');
     expect(bind('10')).not.to.throw();
@@ -125,7 +125,7 @@ describe('x-random and x-local-random (A6.6)', () => {
 
   it('the local one is for classic queues, with an empty key', () => {
     const bind = (key: string, target: object) => () =>
-      localRandom.checkBinding?.(EMPTY_TABLE, key, target as RoutingTarget, EMPTY_TABLE);
+      localRandom.checkBinding?.(EMPTY_TABLE, key, target as RoutingTarget, EMPTY_TABLE, 'x');
     expect(bind('', { kind: 'queue', name: 'q', type: 'classic' })).not.to.throw();
     expect(bind('k', { kind: 'queue', name: 'q', type: 'classic' })).to.throw(
       "Non empty binding 'k' key not permitted",

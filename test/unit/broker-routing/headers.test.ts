@@ -14,7 +14,7 @@ const int = (value: number): FieldValue => ({ type: 'I', value });
 const VOID: FieldValue = { type: 'V', value: null };
 
 const check = (args: FieldTable) =>
-  headers.checkBinding?.(args, '', { kind: 'queue', name: 'q' }, EMPTY_TABLE);
+  headers.checkBinding?.(args, '', { kind: 'queue', name: 'q' }, EMPTY_TABLE, 'x');
 
 function isMatch(args: FieldTable, message: FieldTable | undefined): boolean {
   const index = headers.create(EMPTY_TABLE, exchangeServices());
