@@ -113,6 +113,12 @@ export class Broker implements AsyncDisposable {
       onListenerError: (error, event) =>
         log.error(`a listener of the event ${event} failed: ${String(error)}`),
     });
+    this.#core.events.on('queue.lookahead.full', ({ vhost, name }) =>
+      log.warning(
+        `queue '${name}' in vhost '${vhost}': too many messages wait for other consumers; ` +
+          'those behind them are not looked at until some are gone',
+      ),
+    );
     this.#catalog = new Catalog(this.#users, this.#core.definitions);
     this.#sessions = new SessionHost({
       broker: this.#core,

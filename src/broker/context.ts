@@ -50,7 +50,7 @@ export function queueContextOf(
     'vhost' | 'storeFor' | 'deadLetters' | 'delays' | 'onUnused' | 'onExpired'
   >,
 ): QueueContext {
-  const { memory, flow, clock, store, random, defer, relief, onReadError } = broker;
+  const { memory, flow, clock, store, random, defer, relief, events, onReadError } = broker;
   return {
     ...own,
     memory,
@@ -61,6 +61,7 @@ export function queueContextOf(
     defer,
     onPaged: relief.onPaged,
     onMoved: relief.onMoved,
+    onPassedTooMany: ({ vhost, name }) => events.emit('queue.lookahead.full', { vhost, name }),
     onReadError,
   };
 }

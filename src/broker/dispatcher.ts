@@ -20,6 +20,8 @@ export interface Turns {
   activate(consumer: Consumer): void;
   /** The consumer for the next message, which counts as its turn; null when none is ready. */
   next(): Consumer | null;
+  /** The same among those that `accepts` names; the others keep their turn. */
+  nextWhere(accepts: (consumer: Consumer) => boolean): Consumer | null;
 }
 
 /** A consumer's place; it stays in the ring, dead, when the consumer is taken off meanwhile. */
@@ -88,27 +90,58 @@ export class Dispatcher implements Turns {
 
   next(): Consumer | null {
     for (const group of this.#groups) {
+      const place = frontOf(group);
+      if (place === undefined) continue;
       const { turn } = group;
-      for (let place = turn.peek(); place !== undefined; place = turn.peek()) {
-        const { consumer } = place;
-        if (place.live && consumer.isReady()) {
-          if (turn.length > 1) {
-            turn.shift();
-            turn.push(place);
-          }
-          return consumer;
-        }
+      if (turn.length > 1) {
         turn.shift();
-        if (!place.live) {
-          group.dead--;
-          continue;
-        }
-        consumer.parked = true;
-        consumer.park();
+        turn.push(place);
       }
+      return place.consumer;
     }
     return null;
   }
+
+  nextWhere(accepts: (consumer: Consumer) => boolean): Consumer | null {
+    for (const group of this.#groups) {
+      const place = takeWhere(group, accepts);
+      if (place === undefined) continue;
+      group.turn.push(place);
+      return place.consumer;
+    }
+    return null;
+  }
+}
+
+/** Whose turn it is in a group; those that are not ready are parked on the way. */
+function frontOf(group: Group): Place | undefined {
+  const { turn } = group;
+  for (let place = turn.peek(); place !== undefined; place = turn.peek()) {
+    const { consumer } = place;
+    if (place.live && consumer.isReady()) return place;
+    turn.shift();
+    if (!place.live) {
+      group.dead--;
+      continue;
+    }
+    consumer.parked = true;
+    consumer.park();
+  }
+  return undefined;
+}
+
+/** Takes the first of those that are ready and accepted out of the turn. */
+function takeWhere(group: Group, accepts: (consumer: Consumer) => boolean): Place | undefined {
+  const skipped: Place[] = [];
+  let place = frontOf(group);
+  while (place !== undefined) {
+    group.turn.shift();
+    if (accepts(place.consumer)) break;
+    skipped.push(place);
+    place = frontOf(group);
+  }
+  for (let i = skipped.length - 1; i >= 0; i--) group.turn.unshift(skipped[i] as Place);
+  return place;
 }
 
 /** Takes the dead out, so that consumers that come and go leave nothing where no message passes. */

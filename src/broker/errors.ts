@@ -150,6 +150,12 @@ export const errors = {
       `cannot obtain access to locked queue '${queue}' in vhost '${vhost}'. basic.get operations ` +
         'are not supported by quorum queues with single active consumer',
     ),
+  groupedGet: (queue: string, vhost: string) =>
+    new BrokerError(
+      'resource-locked',
+      `cannot obtain access to locked queue '${queue}' in vhost '${vhost}'. basic.get operations ` +
+        'are not supported by queues with x-group-key',
+    ),
   argumentType: (
     type: string,
     argument: string,

@@ -14,6 +14,8 @@ export interface BrokerEvents {
   'exchange.deleted': { vhost: string; name: string };
   'queue.created': { vhost: string; name: string };
   'queue.deleted': { vhost: string; name: string; messages: number };
+  /** So many messages wait for other consumers that those behind them are not looked at. */
+  'queue.lookahead.full': { vhost: string; name: string };
   'binding.created': BindingEvent;
   'binding.deleted': BindingEvent;
   'connection.created': ConnectionEvent;

@@ -70,6 +70,11 @@ export class SingleActive implements Turns {
     return null;
   }
 
+  nextWhere(accepts: (consumer: Consumer) => boolean): Consumer | null {
+    const consumer = this.next();
+    return consumer !== null && accepts(consumer) ? consumer : null;
+  }
+
   #lineUp(consumer: Consumer, place: number): void {
     this.#waiting.splice(place, 0, consumer);
   }

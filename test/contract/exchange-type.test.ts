@@ -4,6 +4,7 @@ import { deduplication } from '../../src/broker/exchanges/deduplication.ts';
 import { direct } from '../../src/broker/exchanges/direct.ts';
 import { fanout } from '../../src/broker/exchanges/fanout.ts';
 import { headers } from '../../src/broker/exchanges/headers.ts';
+import { jmsTopic } from '../../src/broker/exchanges/jms-topic.ts';
 import { recentHistory } from '../../src/broker/exchanges/recent-history.ts';
 import { exchangeTypes } from '../../src/broker/exchanges/registry.ts';
 import { topic } from '../../src/broker/exchanges/topic.ts';
@@ -60,6 +61,22 @@ exchangeTypeContract(headers, {
   stranger: { routingKey: 'k', headers: fromObject({ format: 'png' }) },
 });
 
+exchangeTypeContract(jmsTopic, {
+  samples: [
+    {
+      routingKey: 'k',
+      arguments: fromObject({ rjms_selector: "format = 'pdf' AND size > 1" }),
+      message: { routingKey: '', headers: fromObject({ format: 'pdf', size: 5 }) },
+    },
+    {
+      routingKey: 'k',
+      arguments: fromObject({ rjms_erlang_selector: '{is_null,{ident,<<"format">>}}.' }),
+      message: { routingKey: 'k' },
+    },
+  ],
+  stranger: { routingKey: 'k', headers: fromObject({ format: 'png' }) },
+});
+
 describe('the exchange types', () => {
   it('all keep the contract, but for those that choose one of the bindings', () => {
     expect([...exchangeTypes.keys()].sort()).to.deep.equal([
@@ -69,6 +86,7 @@ describe('the exchange types', () => {
       'topic',
       'x-consistent-hash',
       'x-delayed-message',
+      'x-jms-topic',
       'x-local-random',
       'x-message-deduplication',
       'x-modulus-hash',

@@ -7,6 +7,8 @@
 import { FIELD_TYPE_NAMES, type FieldTable, type FieldValue } from '../../../protocol/table.ts';
 import { formatString } from '../erlang-terms.ts';
 import { isInteger } from '../fields.ts';
+import { SelectorError } from '../selectors/selector.ts';
+import { parseSelector } from '../selectors/sql.ts';
 
 /** Says what is wrong with a value, as an Erlang term; `undefined` when nothing is. */
 export type Check = (field: FieldValue, args: FieldTable) => string | undefined;
@@ -53,6 +55,23 @@ export const queueVersion: Check = (field, args) =>
 export const truth: Check = (field) => (field.type === 't' ? undefined : unacceptable(field));
 
 export const text: Check = (field) => (field.type === 'S' ? undefined : unacceptable(field));
+
+/** Text that is not empty. */
+export const name: Check = (field, args) =>
+  text(field, args) ?? (String(field.value) === '' ? 'empty_name' : undefined);
+
+/** A selector that can be understood (selectors/sql.ts). */
+export const filter: Check = (field, args) => {
+  const reason = text(field, args);
+  if (reason !== undefined) return reason;
+  try {
+    parseSelector(String(field.value));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SelectorError)) throw error;
+    return `{invalid_filter,${formatString(error.message)}}`;
+  }
+};
 
 export const oneOf =
   (values: readonly string[], refusal: (value: string) => string): Check =>

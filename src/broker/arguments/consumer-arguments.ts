@@ -1,7 +1,8 @@
 /** What basic.consume may ask for in its arguments (A.5, A7.3). */
 import type { FieldTable } from '../../../protocol/table.ts';
 import { errors } from '../errors.ts';
-import { integer } from './checks.ts';
+import { FILTER_ARGUMENT } from '../queues/selection.ts';
+import { filter, integer } from './checks.ts';
 
 const STREAM_CONSUMER_ARGUMENTS = [
   'x-stream-offset',
@@ -30,5 +31,8 @@ export function checkConsumerArguments(vhost: string, queue: string, args: Field
   if (args.size === 0) return 0;
   const foreign = STREAM_CONSUMER_ARGUMENTS.find((name) => args.has(name));
   if (foreign !== undefined) throw errors.foreignArgument(foreign, queue, vhost);
+  const selector = args.get(FILTER_ARGUMENT);
+  const reason = selector === undefined ? undefined : filter(selector, args);
+  if (reason !== undefined) throw errors.invalidArgument(FILTER_ARGUMENT, queue, vhost, reason);
   return consumerPriority(vhost, queue, args);
 }

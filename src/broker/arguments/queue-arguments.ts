@@ -9,6 +9,7 @@ import type { FieldTable } from '../../../protocol/table.ts';
 import { formatString } from '../erlang-terms.ts';
 import { errors } from '../errors.ts';
 import type { Queue } from '../queue.ts';
+import { GROUP_KEY_ARGUMENT } from '../queues/message-groups.ts';
 import { RETRY_ARGUMENT, retryFault } from '../queues/retry.ts';
 import {
   anything,
@@ -16,6 +17,7 @@ import {
   deadLetterKey,
   expiry,
   integer,
+  name,
   nonNegative,
   oneOf,
   priority,
@@ -100,6 +102,7 @@ const QUEUE_ARGUMENTS: readonly QueueArgument[] = [
   ofBoth('x-delivery-limit', integer),
   ofClassic('x-message-deduplication', truth),
   ofBoth(RETRY_ARGUMENT, retryFault),
+  ofBoth(GROUP_KEY_ARGUMENT, name),
 ];
 
 /** The type of queue that arguments ask for; they have been checked. */

@@ -6,6 +6,7 @@
 import type { QueueDefinition } from '../definitions.ts';
 import { errors } from '../errors.ts';
 import type { Queue } from '../queue.ts';
+import { isGrouped } from '../queues/selection.ts';
 import { queueTypeOf } from './queue-arguments.ts';
 
 /** @throws BrokerError precondition-failed for properties that the type asked for cannot have */
@@ -33,9 +34,9 @@ export function checkConsume({ type, name, vhost }: Queue, hasGlobalPrefetch: bo
   if (type === 'quorum' && hasGlobalPrefetch) throw errors.noGlobalPrefetch(name, vhost);
 }
 
-/** @throws BrokerError resource-locked with a single active consumer */
-export function checkGet(queue: Queue): void {
-  if (queue.type !== 'quorum') return;
-  if (queue.arguments.get('x-single-active-consumer')?.value !== true) return;
-  throw errors.singleActiveGet(queue.name, queue.vhost);
+/** @throws BrokerError resource-locked with a single active consumer, or a group key */
+export function checkGet({ type, name, vhost, arguments: args }: Queue): void {
+  if (isGrouped(args)) throw errors.groupedGet(name, vhost);
+  if (type !== 'quorum' || args.get('x-single-active-consumer')?.value !== true) return;
+  throw errors.singleActiveGet(name, vhost);
 }

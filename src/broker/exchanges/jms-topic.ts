@@ -1,6 +1,6 @@
 /**
- * x-jms-topic: a message goes to the bindings whose selector is true of its headers; the routing key
- * does not count (A6.8,
+ * x-jms-topic: a message goes to the bindings whose selector is true of its headers; the routing
+ * key does not count (A6.8,
  * https://github.com/rabbitmq/rabbitmq-server/tree/main/deps/rabbitmq_jms_topic_exchange).
  *
  * A binding says it as RabbitMQ's JMS client does, as a compiled Erlang term in

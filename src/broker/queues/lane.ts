@@ -3,7 +3,7 @@
  * in most queues are all.
  *
  * Responsible for the ready ones in order, for where they are kept, and for moving them to the disk
- * when memory is short. Not responsible for which lane is served (priority-lanes.ts), consumers, or
+ * when memory is short. Not responsible for which lane is served (lanes.ts), consumers, or
  * what becomes of a message (local-queue.ts).
  */
 import { NOWHERE, type QueueStore, type StoredRecord } from '../../store/port.ts';
@@ -56,6 +56,13 @@ export class Lane {
   /** Takes the next ready one that is in memory; null when there is none. */
   shift(): QueueEntry | null {
     const entry = this.ready.shift();
+    if (this.ready.unread !== 0) this.backlog?.readAhead();
+    return entry;
+  }
+
+  /** The same, without those that were passed over. */
+  shiftNext(): QueueEntry | null {
+    const entry = this.ready.shiftNext();
     if (this.ready.unread !== 0) this.backlog?.readAhead();
     return entry;
   }

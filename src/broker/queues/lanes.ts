@@ -7,7 +7,6 @@
  */
 import type { Ring } from '../../lib/ring.ts';
 import type { QueueStore } from '../../store/port.ts';
-import { CAUGHT_UP_BYTES, CAUGHT_UP_MESSAGES } from '../flow.ts';
 import { priorityOf } from '../inspection.ts';
 import type { Message, QueueEntry } from '../message.ts';
 import { Lane, type LaneOwner } from './lane.ts';
@@ -108,6 +107,17 @@ export class Lanes implements Iterable<Lane> {
     return lane === null || lane.ready.isHeadEmpty ? null : lane;
   }
 
+  /** Where the next message is that was not passed over; null when there is none in memory. */
+  get next(): Lane | null {
+    for (const lane of this) {
+      const { ready } = lane;
+      if (ready.hasNext) return lane;
+      // What is to be read comes before all of lower priority.
+      if (ready.unread !== 0) return null;
+    }
+    return null;
+  }
+
   /** What was delivered is ready again: at its first place, or `inTurn` behind what came before. */
   putBack(entries: readonly QueueEntry[], inTurn: boolean): void {
     if (inTurn) this.main.ready.returnInTurn(entries);
@@ -158,11 +168,7 @@ export class Lanes implements Iterable<Lane> {
 
   /** Whether publishers that were held back may go on. */
   get isCaughtUp(): boolean {
-    for (const { ready } of this) {
-      const { head, headBytes, unread } = ready;
-      if (head.length > CAUGHT_UP_MESSAGES || headBytes > CAUGHT_UP_BYTES) return false;
-      if (unread !== 0) return false;
-    }
+    for (const { ready } of this) if (!ready.isCaughtUp) return false;
     return true;
   }
 

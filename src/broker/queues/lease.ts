@@ -22,6 +22,11 @@ export class Lease {
     this.#usedAtMs = clock.now();
   }
 
+  /** null for a queue without an end. */
+  static of(clock: Clock, lengthMs: number | null, onEnd: () => void): Lease | null {
+    return lengthMs === null ? null : new Lease(clock, lengthMs, onEnd);
+  }
+
   /** The queue is used at this moment. */
   use(): void {
     this.#usedAtMs = this.#clock.now();

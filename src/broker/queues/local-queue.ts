@@ -11,25 +11,23 @@
 import type { FieldTable } from '../../../protocol/table.ts';
 import { NOWHERE, type StoredRecord } from '../../store/port.ts';
 import type { Consumer } from '../consumer.ts';
-import { Dispatcher, type Turns } from '../dispatcher.ts';
-import { errors } from '../errors.ts';
-import { BEHIND_BYTES, BEHIND_MESSAGES } from '../flow.ts';
 import { hasExpiration, isPersistent } from '../inspection.ts';
 import type { Memory } from '../memory.ts';
 import { type Message, QueueEntry } from '../message.ts';
 import { NEVER } from '../message-record.ts';
 import type { Outcome, Owner, PublishToken, Queue, QueueProperties } from '../queue.ts';
 import { hasRules, NO_SETTINGS, type QueueSettings, settingsOf } from '../queue-settings.ts';
-import { SingleActive } from '../single-active.ts';
 import { HeldPublishers } from './held-publishers.ts';
 import type { Lane } from './lane.ts';
 import { Lanes } from './lanes.ts';
 import { Lease } from './lease.ts';
 import type { LocalQueueType } from './local-queue-type.ts';
+import { QueueConsumers } from './queue-consumers.ts';
 import type { QueueContext } from './queue-context.ts';
 import type { ReadyList } from './ready-list.ts';
 import { RuledEntry } from './ruled-entry.ts';
 import { QueueRules, type RuledQueue } from './rules.ts';
+import { isGrouped, selectsFor } from './selection.ts';
 
 const READ_RETRY_MS = 1_000;
 export class LocalQueue implements Queue, RuledQueue {
@@ -46,8 +44,7 @@ export class LocalQueue implements Queue, RuledQueue {
   readonly #memory: Memory;
   readonly #type: LocalQueueType;
   readonly #context: QueueContext;
-  readonly #turns: Turns;
-  readonly #isSingleActive: boolean;
+  readonly #consumers: QueueConsumers;
   readonly #lanes: Lanes;
   readonly #lane: Lane;
   readonly #ready: ReadyList;
@@ -56,10 +53,8 @@ export class LocalQueue implements Queue, RuledQueue {
   settings = NO_SETTINGS;
   deliveryCount = 0;
   #unacked = 0;
-  #exclusiveConsumer: Consumer | null = null;
   readonly #held = new HeldPublishers();
   #deleted = false;
-
   constructor(
     name: string,
     properties: QueueProperties,
@@ -74,13 +69,13 @@ export class LocalQueue implements Queue, RuledQueue {
     this.#memory = context.memory;
     this.#type = type;
     this.#context = context;
-    this.#isSingleActive = this.arguments.get('x-single-active-consumer')?.value === true;
-    this.#turns = this.#isSingleActive ? new SingleActive(type.yieldsToPriority) : new Dispatcher();
+    this.#consumers = new QueueConsumers(this.arguments, type);
     // Before what a restart left is taken over.
     if (hasRules(settingsOf(this.arguments), this.arguments)) this.#rulesNow();
     this.#lanes = this.#makeLanes();
     this.#lane = this.#lanes.main;
     this.#ready = this.#lane.ready;
+    if (isGrouped(this.arguments)) this.#select();
     this.apply(settingsOf(this.arguments));
   }
 
@@ -97,14 +92,14 @@ export class LocalQueue implements Queue, RuledQueue {
   }
 
   get consumerCount(): number {
-    return this.#turns.size;
+    return this.#consumers.size;
   }
 
   publish(message: Message, token: PublishToken | null): void {
     if (this.#deleted) token?.settle('confirmed');
     else if (this.#rules !== null || hasExpiration(message)) this.#publishByRules(message, token);
     else {
-      const consumer = this.#ready.length === 0 ? this.#turns.next() : null;
+      const consumer = this.#ready.length === 0 ? this.#consumers.turns.next() : null;
       if (consumer?.noAck) {
         this.deliveryCount++;
         consumer.deliver(message, null, false);
@@ -115,7 +110,7 @@ export class LocalQueue implements Queue, RuledQueue {
         const isKept = lane.isKept && isPersistent(message);
         if (isKept) lane.store?.append(entry, token);
         if (consumer === null) this.#enqueue(entry, lane);
-        else this.#handOver(entry, consumer);
+        else this.handOver(entry, consumer);
         if (isKept) return;
       }
       token?.settle('confirmed');
@@ -123,21 +118,17 @@ export class LocalQueue implements Queue, RuledQueue {
   }
 
   consume(consumer: Consumer): void {
-    const isShared = this.#turns.size !== 0 || this.#isSingleActive;
-    if (this.#exclusiveConsumer !== null || (consumer.exclusive && isShared)) {
-      throw errors.exclusiveUse(this.name, this.vhost);
-    }
-    if (consumer.exclusive) this.#exclusiveConsumer = consumer;
+    this.#consumers.check(consumer);
     this.#lease?.stop();
-    this.#turns.add(consumer);
+    if (selectsFor(consumer)) this.#select();
+    this.#consumers.add(consumer);
   }
 
   cancel(consumer: Consumer): void {
-    if (!this.#turns.remove(consumer)) return;
-    if (this.#exclusiveConsumer === consumer) this.#exclusiveConsumer = null;
-    if (this.#turns.size !== 0) {
+    if (!this.#consumers.remove(consumer)) return;
+    if (this.#consumers.size !== 0) {
       // It may have been another's turn all the time.
-      if (this.#isSingleActive) this.dispatch();
+      if (this.#consumers.isSingleActive) this.dispatch();
       return;
     }
     this.#lease?.run();
@@ -146,7 +137,7 @@ export class LocalQueue implements Queue, RuledQueue {
   }
 
   activate(consumer: Consumer): void {
-    this.#turns.activate(consumer);
+    this.#consumers.turns.activate(consumer);
   }
 
   get(noAck: boolean): QueueEntry | null {
@@ -190,6 +181,7 @@ export class LocalQueue implements Queue, RuledQueue {
   settle(entries: readonly QueueEntry[], outcome: Outcome): void {
     if (outcome === 'requeued' && !this.#deleted) {
       this.#unacked -= entries.length;
+      this.#consumers.selection?.returned(entries);
       const staying = this.#rules === null ? entries : this.#rules.returned(entries);
       this.#lanes.putBack(staying, this.#type.returnsInTurn);
       this.dispatch();
@@ -232,7 +224,10 @@ export class LocalQueue implements Queue, RuledQueue {
     this.settings = settings;
     if (hasRules(settings, this.arguments) || this.#type.countsReturns) this.#rulesNow();
     this.#rules?.apply(settings);
-    this.#applyLease(settings.expiresMs);
+    this.#lease?.stop();
+    const { clock, onExpired } = this.#context;
+    this.#lease = Lease.of(clock, settings.expiresMs, () => onExpired(this));
+    if (this.#consumers.size === 0) this.#lease?.run();
     // Not at once: at a start what dead letters go to may not be there yet.
     if (this.#rules !== null && this.readyCount !== 0) this.#context.defer(() => this.dispatch());
   }
@@ -248,9 +243,7 @@ export class LocalQueue implements Queue, RuledQueue {
     this.#lease?.stop();
     for (const { store } of this.#lanes) store?.remove();
     const count = this.purge();
-    const consumers = [...this.#turns.all()];
-    for (const consumer of consumers) this.#turns.remove(consumer);
-    for (const consumer of consumers) consumer.cancelledByBroker();
+    this.#consumers.cancelAll();
     this.#held.release();
     return count;
   }
@@ -261,12 +254,12 @@ export class LocalQueue implements Queue, RuledQueue {
       if (!this.#dispatchByRules(this.#rules)) return;
     } else {
       while (!this.#ready.isHeadEmpty) {
-        const consumer = this.#turns.next();
+        const consumer = this.#consumers.turns.next();
         if (consumer === null) break;
-        this.#handOver(this.#lane.shift() as QueueEntry, consumer);
+        this.handOver(this.#lane.shift() as QueueEntry, consumer);
       }
     }
-    if (this.#turns.size !== 0) this.#lanes.readAhead();
+    if (this.#consumers.size !== 0) this.#lanes.readAhead();
     this.#checkCaughtUp();
   }
 
@@ -278,6 +271,10 @@ export class LocalQueue implements Queue, RuledQueue {
     return this.firstLane()?.shift() ?? null;
   }
 
+  take(passed: QueueEntry): void {
+    this.#lanes.of(passed).ready.passed.take(passed);
+  }
+
   noteReturns(entry: QueueEntry, returns: number): void {
     if (entry.place !== NOWHERE) this.#lanes.of(entry).store?.mark(entry, returns);
   }
@@ -285,7 +282,21 @@ export class LocalQueue implements Queue, RuledQueue {
   forget(entry: QueueEntry): void {
     this.#lanes.of(entry).settle(entry);
     this.#rules?.gone(entry.message);
+    this.#consumers.selection?.left(entry);
     this.#memory.release(entry.message);
+  }
+
+  handOver(entry: QueueEntry, consumer: Consumer): void {
+    this.deliveryCount++;
+    const message = this.#rules?.shown(entry, false) ?? entry.message;
+    if (consumer.noAck) {
+      consumer.deliver(message, null, entry.redelivered);
+      this.forget(entry);
+    } else {
+      this.#unacked++;
+      consumer.deliver(message, entry, entry.redelivered);
+      if (entry.place !== NOWHERE) this.#lanes.of(entry).store?.delivered(entry.position);
+    }
   }
 
   #publishByRules(message: Message, token: PublishToken | null): void {
@@ -295,7 +306,9 @@ export class LocalQueue implements Queue, RuledQueue {
       token?.settle(verdict);
       return;
     }
-    const consumer = rules.tidy() && this.readyCount === 0 ? this.#turns.next() : null;
+    const { selection, turns } = this.#consumers;
+    const isNext = rules.tidy() && this.readyCount === 0 && selection === null;
+    const consumer = isNext ? turns.next() : null;
     const isGone = consumer?.noAck === true;
     const lane = this.#lanes.for(message);
     const isKept = !isGone && lane.isKept && (this.#type.keepsAll || isPersistent(message));
@@ -309,19 +322,22 @@ export class LocalQueue implements Queue, RuledQueue {
       this.#memory.hold(message);
       if (isKept) lane.store?.append(entry, token);
       if (consumer === null) this.#enqueue(entry, lane);
-      else this.#handOver(entry, consumer);
-      rules.tidy();
+      else this.handOver(entry, consumer);
+      if (selection === null) rules.tidy();
+      else this.dispatch();
     }
     if (!isKept) token?.settle('confirmed');
   }
 
   /** Whether all was handed out that can be. */
   #dispatchByRules(rules: QueueRules): boolean {
+    const { selection } = this.#consumers;
+    if (selection !== null) return selection.dispatch();
     while (rules.tidy()) {
       const lane = this.#lanes.head;
-      const consumer = lane === null ? null : this.#turns.next();
+      const consumer = lane === null ? null : this.#consumers.turns.next();
       if (consumer === null) return true;
-      this.#handOver(lane?.shift() as QueueEntry, consumer);
+      this.handOver(lane?.shift() as QueueEntry, consumer);
     }
     return false;
   }
@@ -330,6 +346,12 @@ export class LocalQueue implements Queue, RuledQueue {
   #rulesNow(): QueueRules {
     this.#rules ??= new QueueRules(this, this.arguments, this.#type, this.#context);
     return this.#rules;
+  }
+
+  /** From now on messages are chosen for consumers by their content. */
+  #select(): void {
+    const parts = { rules: this.#rulesNow(), lanes: this.#lanes, context: this.#context };
+    this.#consumers.selectBy({ queue: this, ...parts });
   }
 
   #makeLanes(): Lanes {
@@ -367,31 +389,9 @@ export class LocalQueue implements Queue, RuledQueue {
     return entry;
   }
 
-  #applyLease(lengthMs: number | null): void {
-    this.#lease?.stop();
-    const onEnd = () => this.#context.onExpired(this);
-    this.#lease = lengthMs === null ? null : new Lease(this.#context.clock, lengthMs, onEnd);
-    if (this.#turns.size === 0) this.#lease?.run();
-  }
-
-  #handOver(entry: QueueEntry, consumer: Consumer): void {
-    this.deliveryCount++;
-    const message = this.#rules?.shown(entry, false) ?? entry.message;
-    if (consumer.noAck) {
-      consumer.deliver(message, null, entry.redelivered);
-      this.forget(entry);
-    } else {
-      this.#unacked++;
-      consumer.deliver(message, entry, entry.redelivered);
-      if (entry.place !== NOWHERE) this.#lanes.of(entry).store?.delivered(entry.position);
-    }
-  }
-
   #enqueue(entry: QueueEntry, { ready }: Lane): void {
     ready.push(entry);
-    const isBehind =
-      ready.head.length >= BEHIND_MESSAGES || ready.headBytes >= BEHIND_BYTES || ready.unread !== 0;
-    if (isBehind && this.#turns.size !== 0) this.#context.flow.lagging = this;
+    if (ready.isBehind && this.#consumers.size !== 0) this.#context.flow.lagging = this;
   }
 
   #checkCaughtUp(): void {

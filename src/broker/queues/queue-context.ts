@@ -37,6 +37,8 @@ export interface QueueContext {
   onUnused(queue: Queue): void;
   /** Nobody used the queue for as long as x-expires says: it is to be deleted. */
   onExpired(queue: Queue): void;
+  /** So many messages wait for other consumers that no more are looked at. */
+  onPassedTooMany(queue: Queue): void;
   /** Messages of this queue cannot be read. */
   onReadError(queue: Queue, error: unknown): void;
 }

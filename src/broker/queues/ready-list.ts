@@ -3,6 +3,9 @@
  *
  *     returned (requeued) | head | unread, on the disk only | tail
  *
+ * and, where consumers choose among messages, those that were passed over on the way (they are
+ * older than all in head).
+ *
  * Responsible for order and for where a message is put that comes, returns or is read back. Most
  * queues are short: theirs are all in `head`. Not responsible for reading (backlog.ts), memory
  * counts or consumers.
@@ -12,7 +15,9 @@
  * unread. `tail` is empty while nothing is unread.
  */
 import { Ring } from '../../lib/ring.ts';
+import { BEHIND_BYTES, BEHIND_MESSAGES, CAUGHT_UP_BYTES, CAUGHT_UP_MESSAGES } from '../flow.ts';
 import type { QueueEntry } from '../message.ts';
+import { PassedOver } from './passed-over.ts';
 
 /** Batches smaller than this share of what was returned are inserted one by one, not merged. */
 const FEW_SHARE = 16;
@@ -29,24 +34,65 @@ export class ReadyList {
   unreadBytes = 0;
   #returned = new Ring<QueueEntry>();
   #returnedBytes = 0;
+  /** null until something was passed over. */
+  #passed: PassedOver | null = null;
 
   get length(): number {
-    return this.head.length + this.#returned.length + this.unread + this.tail.length;
+    const inOrder = this.head.length + this.#returned.length + this.unread + this.tail.length;
+    return this.#passed === null ? inOrder : inOrder + this.#passed.length;
+  }
+
+  /** What was passed over. */
+  get passed(): PassedOver {
+    this.#passed ??= new PassedOver();
+    return this.#passed;
+  }
+
+  isPassed(entry: QueueEntry): boolean {
+    return this.#passed?.has(entry) === true;
+  }
+
+  /** The one that `shiftNext` would take. */
+  peekNext(): QueueEntry | null {
+    return this.#returned.peek() ?? this.head.peek() ?? null;
+  }
+
+  get hasReturned(): boolean {
+    return this.#returned.length !== 0;
   }
 
   /** Octets of all bodies, but of those that a restart left on the disk only. */
   get bytes(): number {
-    return this.headBytes + this.#returnedBytes + this.unreadBytes + this.tailBytes;
+    const inOrder = this.headBytes + this.#returnedBytes + this.unreadBytes + this.tailBytes;
+    return this.#passed === null ? inOrder : inOrder + this.#passed.bytes;
   }
 
   /** The one that `shift` would take. */
   peek(): QueueEntry | null {
-    return this.#returned.peek() ?? this.head.peek() ?? null;
+    return this.#firstPassed() ?? this.peekNext();
   }
 
   /** Whether nothing can be handed out without reading first. */
   get isHeadEmpty(): boolean {
-    return this.head.length === 0 && this.#returned.length === 0;
+    if (this.head.length !== 0 || this.#returned.length !== 0) return false;
+    return this.#passed === null || this.#passed.length === 0;
+  }
+
+  /** Whether one is in memory that was not passed over, and is next. */
+  get hasNext(): boolean {
+    return this.head.length !== 0 || this.#returned.length !== 0;
+  }
+
+  /** Whether it is so long that whoever publishes to it should wait. */
+  get isBehind(): boolean {
+    const { head, headBytes, unread } = this;
+    return head.length >= BEHIND_MESSAGES || headBytes >= BEHIND_BYTES || unread !== 0;
+  }
+
+  /** The other way round: short enough for them to go on. */
+  get isCaughtUp(): boolean {
+    const { head, headBytes, unread } = this;
+    return head.length <= CAUGHT_UP_MESSAGES && headBytes <= CAUGHT_UP_BYTES && unread === 0;
   }
 
   /** Adds the newest. */
@@ -62,6 +108,14 @@ export class ReadyList {
 
   /** Takes the oldest of those in memory before the unread ones; null when there is none. */
   shift(): QueueEntry | null {
+    const passed = this.#firstPassed();
+    if (passed === undefined) return this.shiftNext();
+    this.passed.take(passed);
+    return passed;
+  }
+
+  /** The same, without those that were passed over. */
+  shiftNext(): QueueEntry | null {
     if (this.#returned.length !== 0) {
       const returned = this.#returned.shift() as QueueEntry;
       this.#returnedBytes -= returned.message.bodySize;
@@ -75,6 +129,8 @@ export class ReadyList {
   /** Takes everything in memory out, in order, and forgets what is unread. */
   takeAll(): Ring<QueueEntry>[] {
     const all = [this.#returned, this.head, this.tail];
+    if (this.#passed !== null) all.unshift(this.#passed.inOrder());
+    this.#passed = null;
     this.#returned = new Ring();
     this.head = new Ring();
     this.tail = new Ring();
@@ -88,6 +144,7 @@ export class ReadyList {
 
   /** What is in memory, in order. */
   *[Symbol.iterator](): Iterator<QueueEntry> {
+    if (this.#passed !== null) yield* this.#passed.inOrder();
     yield* this.#returned;
     yield* this.head;
     yield* this.tail;
@@ -118,6 +175,14 @@ export class ReadyList {
   returnInTurn(entries: readonly QueueEntry[]): void {
     this.#cameBack(entries);
     for (const entry of entries) this.#returned.push(entry);
+  }
+
+  /** The oldest that was passed over, unless something older came back. */
+  #firstPassed(): QueueEntry | undefined {
+    if (this.#passed === null || this.#passed.length === 0) return undefined;
+    const passed = this.#passed.peek() as QueueEntry;
+    const returned = this.#returned.peek();
+    return returned === undefined || passed.position < returned.position ? passed : undefined;
   }
 
   #cameBack(entries: readonly QueueEntry[]): void {

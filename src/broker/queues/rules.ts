@@ -34,6 +34,8 @@ export interface RuledQueue {
   /** Whose turn it is; null when nothing is ready. */
   firstLane(): Lane | null;
   takeHead(): QueueEntry | null;
+  /** Takes out one that was passed over. */
+  take(passed: QueueEntry): void;
   /** Notes durably how often a message came back. */
   noteReturns(entry: QueueEntry, returns: number): void;
   /** A message that is neither ready nor delivered is done with. */
@@ -130,6 +132,14 @@ export class QueueRules {
       if (!this.#isStopped) this.#queue.dispatch();
     });
     return false;
+  }
+
+  /** A message that was passed over is to be handed out: whether it had expired, and is gone. */
+  expire(entry: QueueEntry): boolean {
+    if (expiryOf(entry) > this.#parts.clock.now()) return false;
+    this.#queue.take(entry);
+    this.die(entry, 'expired');
+    return true;
   }
 
   /** Entries come back after a delivery: those among them that may stay. */

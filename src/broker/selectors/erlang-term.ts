@@ -1,5 +1,5 @@
 /** Reads the Erlang terms that compiled selectors are written in, up to the dot at their end. */
-import { SelectorError } from './selector.ts';
+import { MAX_SELECTOR_DEPTH, SelectorError } from './selector.ts';
 
 export interface Atom {
   readonly atom: string;
@@ -13,7 +13,6 @@ export function isAtom(term: Term | undefined, name?: string): term is Atom {
   return name === undefined || term.atom === name;
 }
 
-const MAX_DEPTH = 100;
 const BLANK = /\s*/y;
 const NUMBER = /-?\d+(?:\.\d+(?:[eE][+-]?\d+)?)?/y;
 const ATOM = /[a-z][\w@]*/y;
@@ -42,7 +41,8 @@ class Reader {
   }
 
   term(depth: number): Term {
-    if (depth > MAX_DEPTH) throw new SelectorError(`more than ${MAX_DEPTH} levels deep`);
+    if (depth > MAX_SELECTOR_DEPTH)
+      throw new SelectorError(`more than ${MAX_SELECTOR_DEPTH} levels deep`);
     if (this.#take('{')) return { tuple: this.#items('}', depth) };
     if (this.#take('[')) return this.#items(']', depth);
     const binary = this.#match(BINARY);

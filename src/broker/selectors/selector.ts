@@ -3,6 +3,9 @@ import type { Message } from '../message.ts';
 import { fieldsOf } from './message-fields.ts';
 import type { Expression, Fields } from './operators.ts';
 
+/** Brackets, NOT and signs, or terms, that may stand in each other. */
+export const MAX_SELECTOR_DEPTH = 100;
+
 /** A selector that cannot be understood; `message` says where and why. */
 export class SelectorError extends Error {
   constructor(message: string) {

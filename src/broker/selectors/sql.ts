@@ -27,12 +27,10 @@ import {
   type Value,
 } from './operators.ts';
 import { scan, type Token } from './scanner.ts';
-import { SelectorError } from './selector.ts';
+import { MAX_SELECTOR_DEPTH, SelectorError } from './selector.ts';
 
 /** Characters that a selector may have. */
 export const MAX_SELECTOR_LENGTH = 8_192;
-/** Brackets, NOT and signs that may stand in each other. */
-const MAX_DEPTH = 100;
 const COMPARISONS: readonly string[] = ['=', '<>', '<', '<=', '>', '>='] satisfies Comparison[];
 const RESERVED = ['AND', 'OR', 'NOT', 'BETWEEN', 'IN', 'LIKE', 'IS', 'ESCAPE', 'NULL'];
 
@@ -227,7 +225,8 @@ class Parser {
   }
 
   #deeper(parse: () => Expression): Expression {
-    if (++this.#depth > MAX_DEPTH) throw new SelectorError(`more than ${MAX_DEPTH} levels deep`);
+    if (++this.#depth > MAX_SELECTOR_DEPTH)
+      throw new SelectorError(`more than ${MAX_SELECTOR_DEPTH} levels deep`);
     const inner = parse();
     this.#depth--;
     return inner;

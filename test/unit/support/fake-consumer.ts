@@ -1,6 +1,6 @@
 // A consumer for the tests of queues: takes what it may take and writes it down. It behaves as the
 // session's consumer does (waking up when a parked one can go on), but has no channel, no credit.
-import { EMPTY_TABLE } from '../../../protocol/table.ts';
+import { EMPTY_TABLE, type FieldTable, fromObject } from '../../../protocol/table.ts';
 import type { Consumer } from '../../../src/broker/consumer.ts';
 import type { Message, QueueEntry } from '../../../src/broker/message.ts';
 import type { Queue } from '../../../src/broker/queue.ts';
@@ -13,6 +13,8 @@ interface FakeConsumerProperties {
   readonly priority?: number;
   /** Most deliveries outstanding at a time. */
   readonly limit?: number;
+  /** Its x-filter. */
+  readonly filter?: string | undefined;
 }
 
 export class FakeConsumer implements Consumer {
@@ -21,7 +23,7 @@ export class FakeConsumer implements Consumer {
   readonly noAck: boolean;
   readonly exclusive: boolean;
   readonly priority: number;
-  readonly arguments = EMPTY_TABLE;
+  readonly arguments: FieldTable;
   readonly limit: number;
   parked = false;
   /** False while there is no room on its connection. */
@@ -43,6 +45,8 @@ export class FakeConsumer implements Consumer {
     this.noAck = properties.noAck ?? false;
     this.exclusive = properties.exclusive ?? false;
     this.priority = properties.priority ?? 0;
+    const { filter } = properties;
+    this.arguments = filter === undefined ? EMPTY_TABLE : fromObject({ 'x-filter': filter });
     this.limit = properties.limit ?? Number.POSITIVE_INFINITY;
   }
 

@@ -30,6 +30,7 @@ export function queueContext(own: Partial<QueueContext> = {}): QueueContext {
     onMoved: () => undefined,
     onUnused: () => undefined,
     onExpired: () => undefined,
+    onPassedTooMany: () => undefined,
     onReadError: (_queue, error) => {
       throw error;
     },
