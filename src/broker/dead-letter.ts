@@ -12,7 +12,8 @@ import type { Message } from './message.ts';
 import { propertiesOf, withProperties } from './message-properties.ts';
 
 /** A8.1. */
-export type DeathReason = 'rejected' | 'expired' | 'maxlen' | 'delivery_limit';
+export const DEATH_REASONS = ['rejected', 'expired', 'maxlen', 'delivery_limit'] as const;
+export type DeathReason = (typeof DEATH_REASONS)[number];
 
 export interface Death {
   /** Name of the queue where it died. */

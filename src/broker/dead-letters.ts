@@ -16,6 +16,10 @@ import type { Message } from './message.ts';
 import type { QueueSettings } from './queue-settings.ts';
 import type { Destination } from './routes.ts';
 
+/** Between two tries of letters that no queue took. */
+const RETRY_MS = 1_000;
+const NOBODY: ReadonlySet<string> = new Set();
+
 /** A message that has to leave its queue. */
 export interface DeadMessage {
   /** Name of the queue that it leaves. */
@@ -26,6 +30,10 @@ export interface DeadMessage {
   readonly settings: QueueSettings;
   /** The queue lets go of it. */
   done(): void;
+  /** Instead: not all queues that should have it took it, or there was none. It is tried again. */
+  readonly hold?: ((delivered: ReadonlySet<string>) => void) | undefined;
+  /** Names of the queues that have it already. */
+  readonly delivered?: ReadonlySet<string> | undefined;
 }
 
 export interface DeadLettersParts {
@@ -43,7 +51,9 @@ export interface DeadLettersParts {
 export class DeadLetters {
   readonly #parts: DeadLettersParts;
   readonly #waiting = new Ring<DeadMessage>();
+  readonly #retries = new Set<() => void>();
   #isSending = false;
+  #isTimed = false;
 
   constructor(parts: DeadLettersParts) {
     this.#parts = parts;
@@ -63,6 +73,16 @@ export class DeadLetters {
     }
   }
 
+  /** Calls `retry` now and then, until it is taken off. */
+  addRetry(retry: () => void): void {
+    this.#retries.add(retry);
+    this.#startTimer();
+  }
+
+  removeRetry(retry: () => void): void {
+    this.#retries.delete(retry);
+  }
+
   /** What `work` moves from one place to another is kept together, or not at all. */
   together(work: () => void): void {
     this.#parts.store.group(work);
@@ -71,7 +91,8 @@ export class DeadLetters {
   #send(dead: DeadMessage): void {
     const { deadLetterExchange: exchange, deadLetterRoutingKey: routingKey } = dead.settings;
     if (exchange === null || !this.#parts.hasExchange(exchange)) {
-      dead.done();
+      if (dead.hold === undefined) dead.done();
+      else dead.hold(dead.delivered ?? NOBODY);
       return;
     }
     const { queue, reason } = dead;
@@ -81,8 +102,48 @@ export class DeadLetters {
     const destinations =
       reason === 'rejected' ? found : found.filter(({ name }) => !isCycle(headers, name));
     this.together(() => {
-      for (const destination of destinations) destination.publish(message, null);
-      dead.done();
+      if (dead.hold !== undefined) deliverToAll(message, destinations, dead, dead.hold);
+      else {
+        for (const destination of destinations) destination.publish(message, null);
+        dead.done();
+      }
     });
   }
+
+  #startTimer(): void {
+    if (this.#isTimed || this.#retries.size === 0) return;
+    this.#isTimed = true;
+    this.#parts.clock.setTimeout(() => {
+      this.#isTimed = false;
+      for (const retry of [...this.#retries]) retry();
+      this.#startTimer();
+    }, RETRY_MS);
+  }
+}
+
+/**
+ * At least once: the queue lets go of a letter only if all took it. What is added is written down
+ * together with that, so there is nothing to wait for: a refusal comes at once.
+ */
+function deliverToAll(
+  message: Message,
+  destinations: readonly Destination[],
+  dead: DeadMessage,
+  hold: (delivered: ReadonlySet<string>) => void,
+): void {
+  const delivered = new Set(dead.delivered);
+  let refusals = 0;
+  for (const destination of destinations) {
+    if (delivered.has(destination.name)) continue;
+    let isRefused = false;
+    destination.publish(message, {
+      settle(outcome) {
+        isRefused = outcome === 'rejected';
+      },
+    });
+    if (isRefused) refusals++;
+    else delivered.add(destination.name);
+  }
+  if (delivered.size === 0 || refusals !== 0) hold(delivered);
+  else dead.done();
 }

@@ -91,6 +91,31 @@ describe('After a restart', () => {
     expect(await bodies('dead')).to.deep.equal(['a']);
   });
 
+  it('dead letters that found no place are tried again', async () => {
+    await channel.assertQueue('q', {
+      deadLetterExchange: '',
+      deadLetterRoutingKey: 'dead',
+      arguments: {
+        'x-queue-type': 'quorum',
+        'x-overflow': 'reject-publish',
+        'x-dead-letter-strategy': 'at-least-once',
+      },
+    });
+    for (const body of '123') await put('q', body);
+    for (let i = 0; i < 2; i++) {
+      const got = await channel.get('q');
+      if (got) channel.reject(got, false);
+    }
+    expect((await channel.checkQueue('q')).messageCount).to.equal(1);
+    await restart();
+    await channel.assertQueue('dead');
+    await broker.clock.advance('1s');
+    expect(await bodies('dead')).to.deep.equal(['1', '2']);
+    expect(await bodies('q')).to.deep.equal(['3']);
+    await restart();
+    expect(await bodies('q')).to.deep.equal([]);
+  });
+
   it('priorities count as before', async () => {
     await channel.assertQueue('q', { maxPriority: 9 });
     for (const [body, priority] of [

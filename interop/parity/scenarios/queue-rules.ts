@@ -128,6 +128,22 @@ const quorumOrder: Scenario[] = [
     await speaker.ready(1, dead, 1);
     await drain(speaker, dead);
   }),
+  scenario('A.5', 'a quorum queue: dead letters at least once', async (stage) => {
+    const strategy = {
+      'x-dead-letter-strategy': 'at-least-once',
+      'x-overflow': 'reject-publish',
+    };
+    const { speaker, dead } = await mortal(stage, { ...quorum, ...strategy }, true);
+    await speaker.fill(stage.q, '1', '2');
+    await speaker.ready(1, stage.q, 2);
+    for (const deliveryTag of [1, 2]) {
+      await get(speaker, stage.q);
+      speaker.tell(1, 'basic.reject', { deliveryTag, requeue: false });
+    }
+    await speaker.ready(1, dead, 2);
+    await speaker.ready(1, stage.q, 0);
+    await drain(speaker, dead);
+  }),
   scenario('A.5', 'a quorum queue: x-max-length drops the head', async (stage) => {
     const args = { ...quorum, 'x-max-length': 1, 'x-overflow': 'drop-head' };
     const speaker = await declare(stage, args, true);

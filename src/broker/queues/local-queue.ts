@@ -275,8 +275,8 @@ export class LocalQueue implements Queue, RuledQueue {
     this.#lanes.of(passed).ready.passed.take(passed);
   }
 
-  noteReturns(entry: QueueEntry, returns: number): void {
-    if (entry.place !== NOWHERE) this.#lanes.of(entry).store?.mark(entry, returns);
+  note(entry: QueueEntry, mark: number): void {
+    if (entry.place !== NOWHERE) this.#lanes.of(entry).store?.mark(entry, mark);
   }
 
   forget(entry: QueueEntry): void {
@@ -385,7 +385,7 @@ export class LocalQueue implements Queue, RuledQueue {
     if (this.#rules === null) return new QueueEntry(message, record.position);
     this.#rules.readBack(message);
     const entry = new RuledEntry(message, record.position, lane, expiresAtMs);
-    entry.returns = record.mark;
+    entry.mark = record.mark;
     return entry;
   }
 

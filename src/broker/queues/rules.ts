@@ -11,11 +11,13 @@
 import type { FieldTable } from '../../../protocol/table.ts';
 import type { CancelTimer } from '../../lib/clock.ts';
 import type { DeathReason } from '../dead-letter.ts';
+import type { DeadMessage } from '../dead-letters.ts';
 import { expirationOf } from '../inspection.ts';
 import type { Message, QueueEntry } from '../message.ts';
 import { NEVER } from '../message-record.ts';
 import { NO_SETTINGS, type QueueSettings } from '../queue-settings.ts';
 import { DuplicateFilter } from './duplicate-filter.ts';
+import { type HeldLetter, HeldLetters } from './held-letters.ts';
 import type { Lane } from './lane.ts';
 import type { LocalQueueType } from './local-queue-type.ts';
 import type { QueueContext } from './queue-context.ts';
@@ -25,6 +27,7 @@ import { withReturns } from './shown.ts';
 
 /** Messages that leave a queue in one turn of the loop. */
 const STEP = 1_000;
+const NOBODY: ReadonlySet<string> = new Set();
 
 /** The queue, as its rules see it. */
 export interface RuledQueue {
@@ -36,8 +39,8 @@ export interface RuledQueue {
   takeHead(): QueueEntry | null;
   /** Takes out one that was passed over. */
   take(passed: QueueEntry): void;
-  /** Notes durably how often a message came back. */
-  noteReturns(entry: QueueEntry, returns: number): void;
+  /** Notes durably what became of a message (`RuledEntry.mark`). */
+  note(entry: QueueEntry, mark: number): void;
   /** A message that is neither ready nor delivered is done with. */
   forget(entry: QueueEntry): void;
   dispatch(): void;
@@ -60,6 +63,8 @@ export class QueueRules {
   #timerAtMs = NEVER;
   #isGoingOn = false;
   #isStopped = false;
+  /** null until there was one. */
+  #held: HeldLetters | null = null;
   /** Returns of entries that were made before there were rules. */
   readonly #plainReturns = new WeakMap<QueueEntry, number>();
 
@@ -80,6 +85,8 @@ export class QueueRules {
   /** The queue is gone. */
   stop(): void {
     this.#isStopped = true;
+    this.#parts.deadLetters.removeRetry(this.#retryHeld);
+    for (const { entry } of this.#held?.takeAll() ?? []) this.#queue.forget(entry);
     this.#cancelTimer?.();
     this.#cancelTimer = null;
   }
@@ -92,7 +99,7 @@ export class QueueRules {
     const { overflow } = this.#settings;
     if (overflow !== 'drop-head' && this.#isOver(1, message.bodySize)) {
       if (overflow === 'reject-publish-dlx') {
-        this.#deadLetter(message, 'maxlen', () => undefined);
+        this.#send({ message, reason: 'maxlen', done: () => undefined });
       }
       return 'rejected';
     }
@@ -150,7 +157,7 @@ export class QueueRules {
       const returns = this.#returnsOf(entry) + 1;
       if (entry instanceof RuledEntry) entry.returns = returns;
       else this.#plainReturns.set(entry, returns);
-      this.#queue.noteReturns(entry, returns);
+      this.#queue.note(entry, returns);
       if (limit === null || returns <= limit) return true;
       this.die(entry, 'delivery_limit');
       return false;
@@ -165,9 +172,8 @@ export class QueueRules {
   /** A message leaves the queue without having been consumed. */
   die(entry: QueueEntry, reason: DeathReason): void {
     if (reason === 'rejected' && this.#isTriedAgain(entry)) return;
-    if (this.#isDeadLettering) {
-      this.#deadLetter(entry.message, reason, () => this.#queue.forget(entry));
-    } else this.#queue.forget(entry);
+    if (this.#isDeadLettering) this.#sendOn({ entry, reason, delivered: NOBODY });
+    else this.#queue.forget(entry);
   }
 
   /** The message as consumers see it: with its count of returns. */
@@ -184,8 +190,10 @@ export class QueueRules {
   /** Whether so much more would be over a limit. */
   #isOver(messages: number, bytes: number): boolean {
     const { maxLength, maxLengthBytes } = this.#settings;
-    if (maxLength !== null && this.#queue.readyCount + messages > maxLength) return true;
-    return maxLengthBytes !== null && this.#queue.readyBytes + bytes > maxLengthBytes;
+    const count = this.#queue.readyCount + (this.#held?.count ?? 0) + messages;
+    if (maxLength !== null && count > maxLength) return true;
+    if (maxLengthBytes === null) return false;
+    return this.#queue.readyBytes + (this.#held?.bytes ?? 0) + bytes > maxLengthBytes;
   }
 
   /** x-retry: it waits, and then comes to this queue again. */
@@ -223,12 +231,16 @@ export class QueueRules {
     let nowMs = -1;
     for (let left = STEP; ; left--) {
       const head = this.#queue.firstLane()?.ready.peek() ?? null;
-      if (head === null || expiryOf(head) === NEVER) return true;
-      if (nowMs < 0) nowMs = this.#parts.clock.now();
-      if (expiryOf(head) > nowMs) return true;
+      if (head === null) return true;
+      const death = head instanceof RuledEntry ? head.death : null;
+      if (death === null) {
+        if (expiryOf(head) === NEVER) return true;
+        if (nowMs < 0) nowMs = this.#parts.clock.now();
+        if (expiryOf(head) > nowMs) return true;
+      }
       if (left === 0) return false;
       this.#queue.takeHead();
-      this.die(head, 'expired');
+      this.die(head, death ?? 'expired');
     }
   }
 
@@ -260,8 +272,41 @@ export class QueueRules {
     return this.#plainReturns.get(entry) ?? 0;
   }
 
-  #deadLetter(message: Message, reason: DeathReason, done: () => void): void {
+  /** A letter goes to where it should; one that must not be lost is kept until all took it. */
+  #sendOn(letter: HeldLetter): void {
+    const { entry, reason, delivered } = letter;
+    const done = () => this.#queue.forget(entry);
+    const hold = this.#isAtLeastOnce ? this.#holderOf(letter) : undefined;
+    this.#send({ message: entry.message, reason, done, hold, delivered });
+  }
+
+  #send(dead: Omit<DeadMessage, 'queue' | 'settings'>): void {
     const { name: queue } = this.#queue;
-    this.#parts.deadLetters.send({ queue, message, reason, settings: this.#settings, done });
+    this.#parts.deadLetters.send({ ...dead, queue, settings: this.#settings });
+  }
+
+  #holderOf({ entry, reason }: HeldLetter): (delivered: ReadonlySet<string>) => void {
+    return (delivered) => {
+      if (entry instanceof RuledEntry && entry.death === null) {
+        entry.death = reason;
+        this.#queue.note(entry, entry.mark);
+      }
+      this.#held ??= new HeldLetters();
+      this.#held.add({ entry, reason, delivered });
+      this.#parts.deadLetters.addRetry(this.#retryHeld);
+    };
+  }
+
+  readonly #retryHeld = (): void => {
+    const held = this.#held;
+    held?.retry((letter) => this.#sendOn(letter));
+    if (!held?.count) this.#parts.deadLetters.removeRetry(this.#retryHeld);
+  };
+
+  /** It needs publishers that are refused when the queue is full (A.5). */
+  get #isAtLeastOnce(): boolean {
+    const { deadLetterStrategy, overflow } = this.#settings;
+    const isAsked = deadLetterStrategy === 'at-least-once' && overflow === 'reject-publish';
+    return isAsked && this.#type.keepsAll && this.#isDeadLettering;
   }
 }
