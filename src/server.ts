@@ -369,6 +369,7 @@ export class Broker implements AsyncDisposable {
     await this.#sessions.stop(STOP_GRACE_MS);
     await Promise.all(closed);
     this.#core.disk?.stop();
+    this.#core.halt();
     await this.#storage.close();
     this.#core.close();
     await this.#console?.close();

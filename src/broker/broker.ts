@@ -6,6 +6,7 @@
  */
 import type { Clock } from '../lib/clock.ts';
 import { Emitter } from '../lib/emitter.ts';
+import { StoppableClock } from '../lib/stoppable-clock.ts';
 import type { Store } from '../store/port.ts';
 import { Alarms, type Resource } from './alarms.ts';
 import type { BrokerContext } from './context.ts';
@@ -50,7 +51,7 @@ export interface BrokerSettings {
 }
 
 export class Broker implements BrokerContext {
-  readonly clock: Clock;
+  readonly clock: StoppableClock;
   readonly profile: Profile;
   readonly random: () => number;
   readonly events: Emitter<BrokerEvents>;
@@ -69,15 +70,20 @@ export class Broker implements BrokerContext {
   readonly #settings: BrokerSettings;
   readonly #vhosts = new Map<string, VirtualHost>();
   #compacting = false;
+  #isHalted = false;
   /** Where else messages are held than in queues. */
   readonly #holders: (() => Iterable<Message>)[] = [];
 
   constructor(settings: BrokerSettings) {
     this.#settings = settings;
-    this.clock = settings.clock;
+    this.clock = new StoppableClock(settings.clock);
     this.profile = settings.profile ?? profileOf('3.13');
     this.random = settings.random ?? Math.random;
-    this.defer = settings.defer;
+    this.defer = (fn) => {
+      settings.defer(() => {
+        if (!this.#isHalted) fn();
+      });
+    };
     this.onReadError = settings.onReadError;
     this.onDelaysReadError = settings.onDelaysReadError ?? (() => undefined);
     this.events = new Emitter<BrokerEvents>(settings.onListenerError);
@@ -162,6 +168,15 @@ export class Broker implements BrokerContext {
     for (const name of this.#vhosts.keys()) if (!vhosts.has(name)) definitions.vhostAdded(name);
     definitions.numberTaken(store.started(queueNumbers));
     this.relief.relieveIfNeeded();
+  }
+
+  /**
+   * Nothing happens by itself any more: no message expires, none moves on. Before the store is
+   * closed.
+   */
+  halt(): void {
+    this.#isHalted = true;
+    this.clock.stop();
   }
 
   /** Gives everything back at the end of the process; what is durable stays in the store. */

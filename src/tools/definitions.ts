@@ -13,11 +13,14 @@ import { Catalog } from '../definitions/catalog.ts';
 import { exportDefinitions, type Product } from '../definitions/export.ts';
 import { systemClock } from '../lib/clock.ts';
 import { MemoryStore } from '../store/memory.ts';
+import { nameOf } from './words.ts';
 
 export class Definitions {
   readonly vhosts: readonly VirtualHost[];
   /** Queues by number. */
   readonly queues: ReadonlyMap<number, Queue>;
+  /** By the number of the messages that wait for their time: the virtual host they wait in. */
+  readonly delays: ReadonlyMap<number, string>;
   /** One line for each definition that is damaged or refers to what is missing. */
   readonly problems: readonly string[];
   readonly #broker: Broker;
@@ -44,6 +47,7 @@ export class Definitions {
       }
     }
     this.queues = queues;
+    this.delays = delaysIn(entries);
     for (const { name } of this.vhosts) {
       if (entries.has(JSON.stringify(['vhost', name]))) continue;
       problems.push(`vhost ${JSON.stringify(name)} has no definition, and others are in it`);
@@ -51,10 +55,34 @@ export class Definitions {
     this.problems = problems;
   }
 
+  /** Whether anything is known of whose the messages of a number are. */
+  knows(number: number): boolean {
+    return this.queues.has(number) || this.delays.has(number);
+  }
+
+  /** Whose the messages of a number are, for a person. */
+  ownerOf(number: number): string {
+    const queue = this.queues.get(number);
+    if (queue !== undefined) return `queue ${nameOf(queue.name)} in vhost ${nameOf(queue.vhost)}`;
+    const vhost = this.delays.get(number);
+    if (vhost !== undefined) return `the delayed messages of vhost ${nameOf(vhost)}`;
+    return `queue number ${number}, which has no definition`;
+  }
+
   /** All of it as RabbitMQ exports definitions, with the users that came with definitions. */
   exported(product: Product): Record<string, unknown> {
     return exportDefinitions(this.#broker, this.#users, this.#catalog, product);
   }
+}
+
+function delaysIn(entries: ReadonlyMap<string, string>): Map<number, string> {
+  const found = new Map<number, string>();
+  for (const [key, value] of entries) {
+    if (!key.startsWith('["delays",')) continue;
+    const [, vhost] = JSON.parse(key) as [string, string];
+    found.set((JSON.parse(value) as { number: number }).number, vhost);
+  }
+  return found;
 }
 
 function brokerOf(entries: ReadonlyMap<string, string>): Broker {

@@ -3,6 +3,8 @@
  *
  *     {"kind":"definitions", ...}   as RabbitMQ exports them (definitions.ts)
  *     {"kind":"message", ...}       queue by queue, in order (message-json.ts)
+ *                                   those that wait for their time behind the queues, with
+ *                                   "delayed": {"due_at", "to_exchange" or "to_queue"}
  *     {"kind":"record", ...}        a record that is no readable message: its octets in base64
  *
  * Reads piece by piece: memory does not grow with a queue. What is damaged is left out and told of.
@@ -14,8 +16,7 @@ import type { Queue } from '../broker/queue.ts';
 import type { Product } from '../definitions/export.ts';
 import type { StoredRecord } from '../store/port.ts';
 import { type FolderParts, type OpenFolder, openFolder } from './folder.ts';
-import { messageJson } from './message-json.ts';
-import { queueName } from './words.ts';
+import { messageJson, readRecord } from './message-json.ts';
 
 export interface ExportParts extends FolderParts {
   readonly product: Product;
@@ -38,7 +39,8 @@ export async function* exportFolder(parts: ExportParts): AsyncGenerator<string> 
   for (const [number, queue] of queuesOf(folder, parts)) {
     const kept = view.queues.get(number);
     if (kept === undefined) continue;
-    const names = { vhost: queue?.vhost ?? null, queue: queue?.name ?? null, number };
+    const vhost = queue?.vhost ?? definitions.delays.get(number) ?? null;
+    const names = { vhost, queue: queue?.name ?? null, number };
     const records = new RecordReader();
     for await (const batch of view.messagesOf(kept, parts.report)) {
       for (const record of batch) yield lineOf(exported(record, names, records, parts.report));
@@ -61,8 +63,8 @@ function exported(
 ): object {
   const place = { ...names, ...(names.queue === null ? { queue_number: number } : {}), position };
   try {
-    const message = messageJson(records.read(bytes, start, end));
-    return { kind: 'message', ...place, redelivered, ...message };
+    const { message, waiting } = readRecord(records, bytes, start, end);
+    return { kind: 'message', ...place, ...waiting, redelivered, ...messageJson(message) };
   } catch (error) {
     const name = names.queue === null ? `queue number ${number}` : `queue ${names.queue}`;
     report(`message ${position} of ${name} cannot be read, its record is exported: ${error}`);
@@ -102,7 +104,7 @@ function reportProblems({ view, definitions }: OpenFolder, report: (line: string
   }
   for (const { path, isBroken, queue, segment } of segments) {
     if (!isBroken) continue;
-    const name = queueName(queue, definitions.queues.get(queue));
+    const name = definitions.ownerOf(queue);
     report(`${path}: it has no sound end; ${segment?.count ?? 0} messages of ${name} were found`);
   }
 }

@@ -83,7 +83,9 @@ function queueRow(queue: InspectedQueue): string[] {
   const mark = queue.handed_out_through;
   return [
     queue.vhost === null ? '?' : nameOf(queue.vhost),
-    queue.name === null ? '(no definition)' : nameOf(queue.name),
+    queue.name === null
+      ? `(${queue.vhost === null ? 'no definition' : 'delayed messages'})`
+      : nameOf(queue.name),
     String(queue.number),
     String(queue.messages),
     sizeOf(queue.octets),

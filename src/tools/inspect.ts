@@ -25,6 +25,7 @@ interface Amount {
 export interface InspectedQueue extends Amount {
   /** null: its definition is gone. */
   readonly vhost: string | null;
+  /** null, with a vhost: not a queue, but what waits for its time in that one (x-delay). */
   readonly name: string | null;
   readonly number: number;
   /** Messages that do not survive the next start. */
@@ -122,7 +123,7 @@ async function queuesOf({ view, definitions }: OpenFolder): Promise<InspectedQue
     const segments = kept === undefined ? { messages: 0, octets: 0 } : await inSegments(view, kept);
     const own = view.segments.filter((each) => each.queue === number);
     found.push({
-      vhost: queue?.vhost ?? null,
+      vhost: queue?.vhost ?? definitions.delays.get(number) ?? null,
       name: queue?.name ?? null,
       number,
       messages: journal.messages + segments.messages,

@@ -9,6 +9,7 @@
  * Octets in short strings that are no UTF-8 are lone surrogates (protocol/text.ts).
  */
 import { checkProperties, decodeProperties } from '../../protocol/properties.ts';
+import { DELAYED_VERSION, readDelayed } from '../broker/delays/delayed-record.ts';
 import { tableToJson } from '../broker/field-json.ts';
 import type { Message } from '../broker/message.ts';
 import { RecordReader } from '../broker/message-record.ts';
@@ -16,10 +17,26 @@ import { RecordReader } from '../broker/message-record.ts';
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const checker = new RecordReader();
 
+/** The message of a record of either kind, and what it waits for if it does. */
+export function readRecord(
+  reader: RecordReader,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): { message: Message; waiting: object } {
+  if (bytes[start] !== DELAYED_VERSION) {
+    return { message: reader.read(bytes, start, end), waiting: {} };
+  }
+  const { message, dueAtMs, target } = readDelayed(reader, bytes, start, end);
+  const due_at = new Date(dueAtMs).toISOString();
+  return { message, waiting: { delayed: { due_at, [`to_${target.kind}`]: target.name } } };
+}
+
 /** Why the record `bytes[start, end)` is no message that can be read; null when it is one. */
 export function messageProblem(bytes: Buffer, start: number, end: number): string | null {
   try {
-    const { properties, propertiesStart, propertiesEnd } = checker.read(bytes, start, end);
+    const { message } = readRecord(checker, bytes, start, end);
+    const { properties, propertiesStart, propertiesEnd } = message;
     checkProperties(properties.bytes, propertiesStart, propertiesEnd);
     return null;
   } catch (error) {

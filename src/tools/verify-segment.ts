@@ -15,7 +15,7 @@ import type { OpenFolder } from './folder.ts';
 import { within } from './inspect.ts';
 import { messageProblem } from './message-json.ts';
 import type { Finding } from './verify.ts';
-import { countOf, queueName, runsOf } from './words.ts';
+import { countOf, runsOf } from './words.ts';
 
 interface Place {
   readonly position: number;
@@ -39,7 +39,7 @@ export async function checkSegment(
   const where = within(view.path, path);
   const damage = (what: string, octets?: readonly [number, number]) =>
     tell({ level: 'damage', where, what, ...(octets === undefined ? {} : { octets }) });
-  const queue = queueName(file.queue, definitions.queues.get(file.queue));
+  const queue = definitions.ownerOf(file.queue);
   const scanned = await scan(view.files, path, isBroken ? size : (segment?.end ?? size));
   if (isBroken) {
     const found = countOf(scanned.places.length, 'message');

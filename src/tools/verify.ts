@@ -14,7 +14,7 @@ import { within } from './inspect.ts';
 import { messageProblem } from './message-json.ts';
 import { checkNames } from './verify-names.ts';
 import { checkSegment } from './verify-segment.ts';
-import { countOf, queueName } from './words.ts';
+import { countOf } from './words.ts';
 
 export interface Finding {
   readonly level: 'damage' | 'note';
@@ -100,7 +100,7 @@ async function checkJournals(folder: OpenFolder, tell: Tell): Promise<void> {
     for (const { position, bytes, start, end, place } of queue.recovered) {
       const problem = messageProblem(bytes, start, end);
       if (problem === null) continue;
-      const name = queueName(number, folder.definitions.queues.get(number));
+      const name = folder.definitions.ownerOf(number);
       const what = `the message at position ${position} of ${name} cannot be read: ${problem}`;
       tell({ level: 'damage', where: `journal file ${place}`, what });
     }
@@ -143,7 +143,7 @@ async function lostIn(
     const filled = await file.read(head, from);
     const [length, kind] = [head.readUInt32BE(0), head[8]];
     if (filled < head.length || kind === undefined || length + 8 > to - from) return lost;
-    const queue = queueName(head.readUInt32BE(9), definitions.queues.get(head.readUInt32BE(9)));
+    const queue = definitions.ownerOf(head.readUInt32BE(9));
     const seems: Readonly<Record<number, string>> = {
       1: `message ${readPosition(head, 13)} of ${queue}`,
       2: `message ${readPosition(head, 13)} of ${queue}`,
@@ -159,7 +159,7 @@ async function lostIn(
 
 function checkQueues({ view, definitions }: OpenFolder, tell: Tell): void {
   for (const [number, queue] of view.queues) {
-    if (definitions.queues.has(number) || queue.isEmpty) continue;
+    if (definitions.knows(number) || queue.isEmpty) continue;
     const messages = countOf(queue.readableCount + queue.recovered.length, 'message');
     const what =
       `queue number ${number} has ${messages} and no definition: it was being deleted, ` +
@@ -171,7 +171,7 @@ function checkQueues({ view, definitions }: OpenFolder, tell: Tell): void {
       const before = segments[index];
       if (before === undefined || before.last < segment.first) continue;
       const what = `it overlaps ${within(view.path, before.path)}`;
-      const name = queueName(number, definitions.queues.get(number));
+      const name = definitions.ownerOf(number);
       const where = within(view.path, segment.path);
       tell({ level: 'damage', where, what: `${what}: messages of ${name} are there twice` });
     }

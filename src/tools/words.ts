@@ -1,5 +1,4 @@
 /** How the tools write names, sizes and numbers for a person. */
-import type { Queue } from '../broker/queue.ts';
 
 const UNITS = ['octets', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 
@@ -17,12 +16,6 @@ export function sizeOf(octets: number): string {
 
 export function countOf(count: number, what: string, many = `${what}s`): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? what : many}`;
-}
-
-/** A queue of which at least the number is known. */
-export function queueName(number: number, queue: Queue | undefined): string {
-  if (queue === undefined) return `queue number ${number}, which has no definition`;
-  return `queue ${nameOf(queue.name)} in vhost ${nameOf(queue.vhost)}`;
 }
 
 /** Positions as runs: 1 to 4, 7. */

@@ -6,6 +6,9 @@ import { Hoarder } from './clients/hoarder.ts';
 import { Publisher } from './clients/publisher.ts';
 import { Transactor } from './clients/transactor.ts';
 import { Definer } from './definitions/definer.ts';
+import { JOURNEYS } from './journeys/plans.ts';
+import { Traveller } from './journeys/traveller.ts';
+import type { Ledger } from './ledger/ledger.ts';
 import type { Client } from './stage.ts';
 import { QUEUES, type QueueUse } from './topology.ts';
 
@@ -17,24 +20,27 @@ const MIB = 1024 * KIB;
 
 export interface Cast {
   readonly clients: readonly Client[];
+  readonly travellers: readonly Traveller[];
   readonly hoarders: readonly Hoarder[];
   readonly definers: readonly Definer[];
 }
 
-export function makeCast(): Cast {
+export function makeCast(ledger: Ledger): Cast {
   const hoarders = [
     new Hoarder('hoard-large', { mostBytes: 80 * MIB, messageBytes: largeBytes }),
     new Hoarder('hoard-mixed', { mostBytes: 20 * MIB, messageBytes: mixedBytes }),
     new Hoarder('hoard-small', { mostBytes: 4 * MIB, messageBytes: smallBytes }),
   ];
   const definers = numbered(DEFINERS, (index) => new Definer(`definer${index}`));
+  const travellers = JOURNEYS.map((plan) => new Traveller(plan, ledger));
   const clients = [
     ...numbered(PUBLISHERS, (index) => new Publisher(`publisher${index}`)),
     ...QUEUES.flatMap(({ name, use }) => takersOf(name, use)),
     ...hoarders,
     ...definers,
+    ...travellers,
   ];
-  return { clients, hoarders, definers };
+  return { clients, travellers, hoarders, definers };
 }
 
 /** Those who take the messages of a queue out. */

@@ -10,6 +10,7 @@ import { Random } from '../fuzz/random.ts';
 import type { CrashBroker } from './broker.ts';
 import { type Cast, makeCast } from './cast.ts';
 import { drainAll } from './drain.ts';
+import { JOURNEYS } from './journeys/plans.ts';
 import { Chronicle } from './ledger/history.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { Life } from './life.ts';
@@ -57,7 +58,7 @@ export class Run {
   readonly #places: Places;
   readonly #chronicle = new Chronicle();
   readonly #markers: Markers;
-  readonly #cast: Cast = makeCast();
+  readonly #cast: Cast;
   #life = new Life();
 
   constructor(options: CrashOptions, broker: CrashBroker, violations: Violations, places: Places) {
@@ -67,6 +68,7 @@ export class Run {
     this.#places = places;
     this.ledger = new Ledger(violations, this.#chronicle);
     this.#markers = new Markers(violations);
+    this.#cast = makeCast(this.ledger);
   }
 
   /** All rounds and the end; `onRound` is told of each. */
@@ -121,6 +123,7 @@ export class Run {
     const closings = links.map(({ closed }) => ({ name: 'a connection', end: closed }));
     await this.#allEnd([...work, ...closings], 'notice the end');
     this.ledger.restarts.endRound();
+    for (const traveller of this.#cast.travellers) traveller.endRound();
     await this.#takeSnapshot(round);
     if (plan.startKillMs === null) return;
     await this.#broker.startAndKill(plan.startKillMs);
@@ -133,9 +136,14 @@ export class Run {
     const link = await Link.open(this.#broker.url, life, this.#violations);
     await this.#check(link);
     await within(DRAIN_LIMIT_MS, drainAll(link, this.ledger), 'the last drain');
+    await within(CHECK_LIMIT_MS, this.#finishJourneys(link), 'the end of the journeys');
     life.end();
     await link.close();
     await this.#stop();
+  }
+
+  async #finishJourneys(link: Link): Promise<void> {
+    await Promise.all(this.#cast.travellers.map((each) => each.finish(link)));
   }
 
   #newLife(): Life {
@@ -158,6 +166,7 @@ export class Run {
       await channel.assertQueue(queue, { durable: true });
       this.ledger.addQueue(queue, { isSingle: true });
     }
+    for (const plan of JOURNEYS) await plan.setUp(channel);
     await this.#markers.startRound(channel);
     await channel.close();
   }

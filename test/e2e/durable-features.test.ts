@@ -116,6 +116,27 @@ describe('After a restart', () => {
     expect(await bodies('q')).to.deep.equal([]);
   });
 
+  it('nothing is lost when the broker is stopped while messages expire', async () => {
+    await broker.stop();
+    const real = () => startBroker({ port: 0, dataDir: join(folder, 'data') });
+    broker = await real();
+    const connection = await amqp.connect(broker.url);
+    channel = await connection.createConfirmChannel();
+    await channel.assertQueue('end');
+    const end = { deadLetterExchange: '', deadLetterRoutingKey: 'end' };
+    for (let i = 0; i < 40; i++) await channel.assertQueue(`q${i}`, { messageTtl: i, ...end });
+    for (let i = 0; i < 400; i++) await put(`q${i % 40}`, `${i}`);
+    await broker.stop();
+    broker = await real();
+    const again = await (await amqp.connect(broker.url)).createConfirmChannel();
+    let count = 0;
+    for (let left = 100; left > 0 && count < 400; left--) {
+      count = (await again.checkQueue('end')).messageCount;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(count).to.equal(400);
+  });
+
   it('priorities count as before', async () => {
     await channel.assertQueue('q', { maxPriority: 9 });
     for (const [body, priority] of [

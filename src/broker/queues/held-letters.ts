@@ -1,6 +1,6 @@
 /**
- * Dead letters of one queue that no queue takes for now, under x-dead-letter-strategy at-least-once:
- * the queue keeps them, and tries them again (A.5,
+ * Dead letters of one queue that no queue takes for now, under x-dead-letter-strategy
+ * at-least-once: the queue keeps them, and tries them again (A.5,
  * https://www.rabbitmq.com/blog/2022/03/29/at-least-once-dead-lettering).
  *
  * Responsible for which there are and for trying them in turn. Not responsible for when

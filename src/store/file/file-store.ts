@@ -79,6 +79,7 @@ export class FileStore implements Store, QueueStoreHost {
   #isGrouping = false;
   #isReady = false;
   #isClosing = false;
+  #isClosed = false;
   #waiting: (() => void)[] = [];
   readonly #removals: Removals;
 
@@ -151,7 +152,7 @@ export class FileStore implements Store, QueueStoreHost {
   }
 
   get hasFailed(): boolean {
-    return this.#commits.hasFailed;
+    return this.#commits.hasFailed || this.#isClosed;
   }
 
   queue(number: number): FileQueueStore {
@@ -203,6 +204,10 @@ export class FileStore implements Store, QueueStoreHost {
   }
 
   whenSafe(token: DurabilityToken): void {
+    if (this.#isClosed) {
+      token.settle('rejected');
+      return;
+    }
     if (this.#commits.isIdle && !this.#commits.hasFailed) {
       token.settle('confirmed');
       return;
@@ -228,9 +233,12 @@ export class FileStore implements Store, QueueStoreHost {
     await stopped;
     await this.#commits.drain();
     await this.#removals.rest();
+    await this.#commits.drain();
+    // From here on nothing is taken: nobody would write it.
+    this.#isClosed = true;
     await this.#journal.close();
     await this.metadata.close();
-    return !this.hasFailed;
+    return !this.#commits.hasFailed;
   }
 
   // What queues ask for

@@ -47,6 +47,7 @@ export class Journal {
   /** Octets of `#file` that were written for good. */
   #size = 0;
   #isEnding = false;
+  #isClosed = false;
   /** Being written, or to be written again. */
   #batch: Batch | null = null;
 
@@ -95,7 +96,9 @@ export class Journal {
     if (this.number !== number) this.#options.onFull(number);
   }
 
+  /** After it, nothing can be written. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#file?.close();
     this.#file = null;
   }
@@ -114,6 +117,8 @@ export class Journal {
   }
 
   async #open(number: number): Promise<OpenFile> {
+    // A file that was closed would be begun anew, and what is in it be gone.
+    if (this.#isClosed) throw new Error('the journal is closed');
     if (this.#file !== null && this.#opened === number) return this.#file;
     const { files, folder, sync } = this.#options;
     const path = Journal.path(folder, number);

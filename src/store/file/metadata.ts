@@ -59,6 +59,7 @@ export class MetadataLog implements MetadataStore {
   #number: number;
   /** The log cannot be gone on with, or there is none yet: the next commit is a new snapshot. */
   #needsSnapshot = true;
+  #isClosed = false;
 
   private constructor(
     files: Files,
@@ -146,13 +147,16 @@ export class MetadataLog implements MetadataStore {
     }
   }
 
+  /** What is put or deleted afterwards is not kept. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const log = this.#log;
     this.#log = null;
     await log?.close();
   }
 
   #changed(change: Change): void {
+    if (this.#isClosed) return;
     const wasPending = this.isPending;
     this.#changes++;
     // Else the next snapshot has it all.

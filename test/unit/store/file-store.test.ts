@@ -46,6 +46,29 @@ describe('the file store', () => {
     expect(again.reports).to.deep.equal([]);
   });
 
+  it('takes nothing any more once it is closed, and loses nothing by being asked', async () => {
+    const { store } = await openStore(files);
+    const [a, b] = await fill(store, 1, 'a', 'b');
+    expect(await store.close()).to.equal(true);
+    const late = new Entry(2, 'late');
+    const queue = store.queue(1);
+    store.group(() => {
+      queue.append(late, late);
+      queue.settle(a as Entry);
+    });
+    queue.mark(b as Entry, 1);
+    queue.delivered(1);
+    store.metadata.put('late', 'definition');
+    const outcome = await new Promise((resolve) => store.whenSafe({ settle: resolve }));
+    expect(outcome).to.equal('rejected');
+    expect(late.isSafe).to.equal(false);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    const again = await openStore(files);
+    expect(await texts(again.store.queue(1))).to.deep.equal(['a', 'b']);
+    expect([...again.store.metadata.entries()].map(([key]) => key)).not.to.include('late');
+    expect(again.reports).to.deep.equal([]);
+  });
+
   it('does not bring back what was settled', async () => {
     const { store } = await openStore(files);
     const [a, , c] = await fill(store, 1, 'a', 'b', 'c', 'd');
