@@ -107,6 +107,17 @@ export class ModelQueue {
     this.tidy(now);
   }
 
+  /** What was taken is there again; that is not counted as a return. */
+  restart(now: number): void {
+    for (const message of this.#out.values()) {
+      message.redelivered = true;
+      this.#ready.push(message);
+    }
+    this.#out.clear();
+    this.#sort();
+    this.tidy(now);
+  }
+
   purge(): void {
     this.#ready = [];
   }
