@@ -13,6 +13,7 @@ import { Users } from './auth/users.ts';
 import { Broker as Core } from './broker/broker.ts';
 import { EVENT_EXCHANGE, publishEvents } from './broker/event-exchange.ts';
 import type { BrokerEvents } from './broker/events.ts';
+import { LOG_EXCHANGE, type LogExchange } from './broker/log-exchange.ts';
 import type { PolicyDefinition } from './broker/policies/policy.ts';
 import { profileOf } from './broker/profile.ts';
 import type { VirtualHost } from './broker/vhost.ts';
@@ -119,7 +120,7 @@ export class Broker implements AsyncDisposable {
           'those behind them are not looked at until some are gone',
       ),
     );
-    this.#catalog = new Catalog(this.#users, this.#core.definitions);
+    this.#catalog = new Catalog(this.#users, this.#core.definitions, this.#core.events);
     this.#sessions = new SessionHost({
       broker: this.#core,
       options,
@@ -254,11 +255,17 @@ export class Broker implements AsyncDisposable {
   }
 
   /**
-   * Publishes what happens to amq.rabbitmq.event in the virtual host that the options name. Once,
-   * before anything happens that is to be told.
+   * Publishes what happens to amq.rabbitmq.event in the virtual host that the options name, and the
+   * log to amq.rabbitmq.log in the first one. Once, before anything happens that is to be told.
    * @throws ConfigError for a virtual host that is not there
    */
-  startEvents(): void {
+  startEvents(logExchange: LogExchange | null): void {
+    const [first] = this.#core.vhosts();
+    if (logExchange !== null && first !== undefined) {
+      first.addSystemExchange(LOG_EXCHANGE, 'topic');
+      logExchange.connect((message) => first.publishInternal(message));
+      this.#log.info(`Logging to exchange '${LOG_EXCHANGE}' in vhost '${first.name}' ready`);
+    }
     const { eventExchangeVhost: name } = this.options;
     if (name === null) return;
     const vhost = this.#core.vhost(name);
@@ -266,7 +273,9 @@ export class Broker implements AsyncDisposable {
       throw new ConfigError(`option 'eventExchangeVhost': there is no vhost '${name}'`);
     }
     vhost.addSystemExchange(EVENT_EXCHANGE, 'topic');
-    publishEvents(this.#core.events, this.#core.clock, (message) => vhost.publishInternal(message));
+    const core = this.#core;
+    const actor = () => core.actor;
+    publishEvents(core.events, core.clock, actor, (message) => vhost.publishInternal(message));
   }
 
   /** Starts the listeners. @throws the system's error when an address cannot be had */

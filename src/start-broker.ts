@@ -2,12 +2,13 @@
  * Starting a broker: options, storage, definitions, listeners, in this order, and everything given
  * back when one of them fails.
  */
+import { LogExchange } from './broker/log-exchange.ts';
 import { readDefinitionsFiles } from './config/definitions-files.ts';
 import { ConfigError } from './config/errors.ts';
 import { type BrokerOptions, type ResolvedOptions, resolveOptions } from './config/options.ts';
 import { DefinitionsError } from './definitions/format.ts';
 import { systemClock } from './lib/clock.ts';
-import { type Log, noLog } from './lib/log.ts';
+import { bothLogs, createLog, type Log, noLog } from './lib/log.ts';
 import { openConsoleLog } from './lib/log-winston.ts';
 import { Broker, type BrokerHooks } from './server.ts';
 import { Storage } from './storage.ts';
@@ -21,6 +22,11 @@ function definitionsOf({ definitions }: ResolvedOptions) {
   if (definitions === null) return [];
   if (typeof definitions === 'string') return readDefinitionsFiles(definitions);
   return [{ path: "option 'definitions'", text: definitions }];
+}
+
+/** What tells of the log in messages; null when nobody wants that. */
+function logExchangeOf({ logExchangeLevel, logFormat, clusterName }: ResolvedOptions) {
+  return logExchangeLevel === 'none' ? null : new LogExchange(clusterName, logFormat);
 }
 
 /** @throws ConfigError */
@@ -53,7 +59,12 @@ export async function startBroker(
   const { logLevel: level, logFormat: format } = resolved;
   const isOwnLog = hooks.log === undefined && level !== 'none';
   const console = isOwnLog ? openConsoleLog({ level, format }) : null;
-  const log = hooks.log ?? console?.log ?? noLog;
+  const ownLog = hooks.log ?? console?.log ?? noLog;
+  const logExchange = logExchangeOf(resolved);
+  const log =
+    logExchange === null
+      ? ownLog
+      : bothLogs(ownLog, createLog(resolved.logExchangeLevel, logExchange.sink));
   const clock = hooks.clock ?? systemClock;
   const { freeBytes } = hooks;
   const storage = await Storage.open({ options: resolved, clock, log, freeBytes, defer });
@@ -62,7 +73,7 @@ export async function startBroker(
     await broker.recover();
     for (const { path, text } of files) await loadDefinitions(broker, path, text, log);
     if (options.users === undefined) broker.dropDefaultUser();
-    broker.startEvents();
+    broker.startEvents(logExchange);
     await broker.listen();
   } catch (error) {
     await broker.stop();

@@ -50,6 +50,9 @@ export interface BrokerSettings {
   onListenerError(error: unknown, event: keyof BrokerEvents): void;
 }
 
+/** As RabbitMQ calls itself where a user's name should stand. */
+const INTERNAL_ACTOR = 'rmq-internal';
+
 export class Broker implements BrokerContext {
   readonly clock: StoppableClock;
   readonly profile: Profile;
@@ -71,6 +74,8 @@ export class Broker implements BrokerContext {
   readonly #vhosts = new Map<string, VirtualHost>();
   #compacting = false;
   #isHalted = false;
+  /** Whose doing is what happens now: a user's, or the broker's own. */
+  actor = INTERNAL_ACTOR;
   /** Where else messages are held than in queues. */
   readonly #holders: (() => Iterable<Message>)[] = [];
 
@@ -168,6 +173,17 @@ export class Broker implements BrokerContext {
     for (const name of this.#vhosts.keys()) if (!vhosts.has(name)) definitions.vhostAdded(name);
     definitions.numberTaken(store.started(queueNumbers));
     this.relief.relieveIfNeeded();
+  }
+
+  /** Does what a user asked for. */
+  actFor(user: string, work: () => void): void {
+    const before = this.actor;
+    this.actor = user;
+    try {
+      work();
+    } finally {
+      this.actor = before;
+    }
   }
 
   /**

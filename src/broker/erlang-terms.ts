@@ -141,10 +141,11 @@ function formatFloat(value: number): string {
 }
 
 /** A nested value with its type, as RabbitMQ keeps it. */
-const typed = (field: FieldValue): string => `${FIELD_TYPE_NAMES[field.type]},${formatTerm(field)}`;
+export const formatTyped = (field: FieldValue): string =>
+  `${FIELD_TYPE_NAMES[field.type]},${formatTerm(field)}`;
 
 const formatEntry = ([name, value]: readonly [string, FieldValue]): string =>
-  `{${formatBinary(name)},${typed(value)}}`;
+  `{${formatBinary(name)},${formatTyped(value)}}`;
 
 /** A value as `~tp` prints it. */
 export function formatTerm(field: FieldValue): string {
@@ -160,7 +161,7 @@ export function formatTerm(field: FieldValue): string {
     case 'F':
       return `[${Array.from(field.value, formatEntry)}]`;
     case 'A':
-      return `[${field.value.map((item) => `{${typed(item)}}`)}]`;
+      return `[${field.value.map((item) => `{${formatTyped(item)}}`)}]`;
     case 'V':
       return 'undefined';
     default:

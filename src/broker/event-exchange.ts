@@ -2,13 +2,14 @@
  * amq.rabbitmq.event: what happens in the broker as messages, the event's name as their key and its
  * attributes as their headers (B7.6, https://www.rabbitmq.com/docs/event-exchange).
  *
- * Responsible for turning events into messages. Not responsible for the events (events.ts).
+ * Responsible for turning events into messages. Not responsible for the events (events.ts) or what
+ * is told of each (event-attributes.ts).
  */
-import { type FieldTable, fromObject } from '../../protocol/table.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Emitter } from '../lib/emitter.ts';
-import type { BindingEvent, BrokerEvents } from './events.ts';
-import { internalMessage, wireName } from './internal-message.ts';
+import { attributesOf } from './event-attributes.ts';
+import type { BrokerEvents } from './events.ts';
+import { internalMessage } from './internal-message.ts';
 import type { Message } from './message.ts';
 
 export const EVENT_EXCHANGE = 'amq.rabbitmq.event';
@@ -19,42 +20,26 @@ const NAMES: readonly (keyof BrokerEvents)[] = [
   ...(['queue.deleted', 'binding.created', 'binding.deleted', 'connection.created'] as const),
   ...(['connection.closed', 'channel.created', 'channel.closed', 'consumer.created'] as const),
   ...(['consumer.deleted', 'policy.set', 'policy.cleared', 'queue.policy.updated'] as const),
-  ...(['queue.policy.cleared', 'alarm.set', 'alarm.cleared'] as const),
+  ...(['queue.policy.cleared', 'alarm.set', 'alarm.cleared', 'parameter.set'] as const),
+  ...(['user.authentication.success', 'user.authentication.failure', 'user.created'] as const),
+  ...(['user.tags.set', 'permission.created', 'topic.permission.created'] as const),
 ];
 
-/** Publishes every event from now on. */
+/** Publishes every event from now on; `actor` says whose doing it is. */
 export function publishEvents(
   events: Emitter<BrokerEvents>,
   clock: Clock,
+  actor: () => string,
   publish: (message: Message) => void,
 ): void {
   for (const name of NAMES) {
     events.on(name, (event) => {
       const nowMs = Math.floor(clock.now());
-      const headers = new Map(attributesOf(name, event));
+      const headers = new Map(attributesOf(name, event, actor()));
       headers.set('timestamp_in_ms', { type: 'l', value: nowMs });
       const timestamp = Math.floor(nowMs / 1000);
       const properties = { deliveryMode: PERSISTENT, timestamp, headers };
       publish(internalMessage(EVENT_EXCHANGE, name, properties));
     });
   }
-}
-
-function attributesOf(name: keyof BrokerEvents, event: object): FieldTable {
-  if (name.startsWith('binding.')) {
-    const { vhost, source, destination, destinationKind, routingKey } = event as BindingEvent;
-    return fromObject({
-      source_name: source,
-      source_kind: 'exchange',
-      destination_name: destination,
-      destination_kind: destinationKind,
-      routing_key: routingKey,
-      vhost,
-    });
-  }
-  const attributes: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(event)) {
-    attributes[wireName(key)] = value;
-  }
-  return fromObject(attributes);
 }

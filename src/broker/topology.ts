@@ -52,11 +52,7 @@ export class Topology {
     this.exchanges.set(wanted.name, exchange);
     this.version++;
     this.#context.definitions.exchangeAdded(this.#vhost, exchange);
-    this.#context.events.emit('exchange.created', {
-      vhost: this.#vhost,
-      name: wanted.name,
-      type: wanted.type,
-    });
+    this.#context.events.emit('exchange.created', { vhost: this.#vhost, ...wanted });
     return exchange;
   }
 
@@ -66,7 +62,9 @@ export class Topology {
     if (queue.owner !== null) this.#exclusiveOf(queue.owner).add(queue);
     this.version++;
     this.#context.definitions.queueAdded(queue);
-    this.#context.events.emit('queue.created', { vhost: this.#vhost, name: queue.name });
+    const { name, durable, autoDelete, owner, arguments: args } = queue;
+    const properties = { durable, autoDelete, exclusive: owner !== null, arguments: args };
+    this.#context.events.emit('queue.created', { vhost: this.#vhost, name, ...properties });
   }
 
   /** @throws BrokerError precondition-failed when the exchange's type refuses the arguments */
@@ -189,8 +187,8 @@ export class Topology {
     return queues;
   }
 
-  #eventOf({ source, destination, kind, routingKey }: BindingDefinition) {
-    return { vhost: this.#vhost, source, destination, destinationKind: kind, routingKey };
+  #eventOf({ kind, ...binding }: BindingDefinition) {
+    return { vhost: this.#vhost, ...binding, destinationKind: kind };
   }
 }
 

@@ -89,6 +89,13 @@ const KEYS: Readonly<Record<string, Effect>> = {
   'log.console.level': (layer, setting) => {
     layer.options.logLevel = readWord(setting, LEVELS);
   },
+  'log.exchange': (layer, setting) => {
+    if (!readBoolean(setting)) layer.options.logExchangeLevel = 'none';
+    else layer.options.logExchangeLevel ??= 'info';
+  },
+  'log.exchange.level': (layer, setting) => {
+    layer.options.logExchangeLevel = readWord(setting, LEVELS);
+  },
   'log.console.formatter': (layer, setting) => {
     layer.options.logFormat = readWord(setting, { plaintext: 'text', json: 'json' });
   },

@@ -258,6 +258,13 @@ export const OPTIONS = {
     'event_exchange.vhost',
     'virtual host whose amq.rabbitmq.event tells what happens; null: none does',
   ),
+  logExchangeLevel: row(
+    oneOf(LOG_LEVELS),
+    '',
+    'none',
+    'log.exchange.level',
+    'least severe level that goes to amq.rabbitmq.log in the first virtual host',
+  ),
   logLevel: row(
     oneOf(LOG_LEVELS),
     '',

@@ -75,6 +75,8 @@ export interface BrokerOptions {
   readonly definitions?: string | object | undefined;
   /** The virtual host whose amq.rabbitmq.event tells what happens; null: none does. */
   readonly eventExchangeVhost?: string | null | undefined;
+  /** Least severe level that goes to amq.rabbitmq.log in the first virtual host. */
+  readonly logExchangeLevel?: LogLevel | undefined;
   readonly logLevel?: LogLevel | undefined;
   readonly logFormat?: LogFormat | undefined;
 }
@@ -124,6 +126,7 @@ export interface ResolvedOptions {
   readonly diskFreeLimitBytes: number;
   readonly definitions: string | object | null;
   readonly eventExchangeVhost: string | null;
+  readonly logExchangeLevel: LogLevel;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }

@@ -99,6 +99,7 @@ export function resolveOptions(
     diskFreeLimitBytes: resolveDiskFree(given, machine),
     definitions: given.definitions ?? null,
     eventExchangeVhost: given.eventExchangeVhost ?? null,
+    logExchangeLevel: given.logExchangeLevel ?? 'none',
     logLevel: given.logLevel ?? 'none',
     logFormat: given.logFormat ?? 'text',
   });

@@ -13,6 +13,8 @@
  */
 import { DEFAULT_HASHING, type HashingAlgorithm, isHashingAlgorithm } from '../auth/passwords.ts';
 import type { Users } from '../auth/users.ts';
+import type { BrokerEvents } from '../broker/events.ts';
+import type { Emitter } from '../lib/emitter.ts';
 import type {
   GlobalParameterEntry,
   ParameterEntry,
@@ -31,15 +33,17 @@ type Fields = Readonly<Record<string, unknown>>;
 export class Catalog {
   readonly #users: Users;
   readonly #keeper: Keeper;
+  readonly #events: Emitter<BrokerEvents>;
   readonly #topicPermissions = new Map<string, TopicPermissionEntry>();
   readonly #parameters = new Map<string, ParameterEntry>();
   readonly #globalParameters = new Map<string, GlobalParameterEntry>();
   /** Names of users that came with definitions. */
   readonly #userNames = new Set<string>();
 
-  constructor(users: Users, keeper: Keeper) {
+  constructor(users: Users, keeper: Keeper, events: Emitter<BrokerEvents>) {
     this.#users = users;
     this.#keeper = keeper;
+    this.#events = events;
   }
 
   /** Whether any user came with definitions. */
@@ -70,7 +74,10 @@ export class Catalog {
     if (!isHashingAlgorithm(hashing)) {
       throw new Error(`user '${name}': unknown hashing algorithm ${hashing}`);
     }
+    const isNew = this.#users.get(name) === undefined;
     this.#putUser(name, { passwordHash, hashing, tags: tagList(tags) });
+    if (isNew) this.#events.emit('user.created', { name });
+    this.#events.emit('user.tags.set', { name, tags: tagList(tags) });
     this.#keeper.keep(['user', name], { passwordHash, hashing, tags: tagList(tags) });
   }
 
@@ -78,18 +85,21 @@ export class Catalog {
   putPermission(entry: PermissionEntry): void {
     this.#putPermission(entry);
     const { user, vhost, configure, write, read } = entry;
+    this.#events.emit('permission.created', { user, vhost, configure, write, read });
     this.#keeper.keep(['permission', vhost, user], { configure, write, read });
   }
 
   putTopicPermission(entry: TopicPermissionEntry): void {
     const { user, vhost, exchange, write, read } = entry;
     this.#topicPermissions.set(JSON.stringify([user, vhost, exchange]), entry);
+    this.#events.emit('topic.permission.created', { user, vhost, exchange, write, read });
     this.#keeper.keep(['topic-permission', vhost, user, exchange], { write, read });
   }
 
   putParameter(entry: ParameterEntry): void {
     const { vhost, component, name, value } = entry;
     this.#parameters.set(JSON.stringify([vhost, component, name]), entry);
+    this.#events.emit('parameter.set', { vhost, component, name, value });
     this.#keeper.keep(['parameter', vhost, component, name], { value });
   }
 

@@ -81,5 +81,22 @@ export function createLog(level: LogLevel, sink: LogSink): Log {
   });
 }
 
+/** A log that says everything to both. */
+export function bothLogs(first: Log, second: Log): Log {
+  const method =
+    (name: LogSeverity) =>
+    (message: string, fields?: LogFields): void => {
+      first[name](message, fields);
+      second[name](message, fields);
+    };
+  return Object.freeze({
+    debugEnabled: first.debugEnabled || second.debugEnabled,
+    debug: method('debug'),
+    info: method('info'),
+    warning: method('warning'),
+    error: method('error'),
+  });
+}
+
 /** The log of an embedded broker that was not asked for one. */
 export const noLog: Log = createLog('none', disabled);

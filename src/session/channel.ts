@@ -18,6 +18,7 @@ import type { Connection } from './connection.ts';
 import type { ChannelConsumer } from './consumer.ts';
 import { ChannelPublisher } from './publisher.ts';
 import { ReplyConsumer } from './reply-consumer.ts';
+import { tellConsumer } from './telling.ts';
 import type { Transaction } from './transaction.ts';
 import { type Unacked, UnackedDeliveries } from './unacked.ts';
 
@@ -212,7 +213,7 @@ export class Channel {
   addConsumer(consumer: ChannelConsumer): void {
     consumer.queue.consume(consumer);
     this.consumers.set(consumer.tag, consumer);
-    this.#tell('consumer.created', consumer);
+    tellConsumer('consumer.created', this.connection, this.number, consumer);
   }
 
   /** Takes a consumer off its queue, which may delete the queue (auto-delete). */
@@ -220,13 +221,13 @@ export class Channel {
     this.consumers.delete(consumer.tag);
     this.#waiting.delete(consumer);
     consumer.queue.cancel(consumer);
-    this.#tell('consumer.deleted', consumer);
+    tellConsumer('consumer.deleted', this.connection, this.number, consumer);
   }
 
   /** A queue dropped one of this channel's consumers; clients that want to know are told (A7.5). */
   consumerCancelled(consumer: ChannelConsumer): void {
     if (!this.consumers.delete(consumer.tag)) return;
-    this.#tell('consumer.deleted', consumer);
+    tellConsumer('consumer.deleted', this.connection, this.number, consumer);
     if (this.closing || !this.connection.hasCapability('consumer_cancel_notify')) return;
     this.#cancelled.push(consumer.tag);
     this.connection.workDue(this);
@@ -303,14 +304,6 @@ export class Channel {
       this.#waiting.delete(consumer);
       this.#waiting.add(consumer);
     }
-  }
-
-  #tell(event: 'consumer.created' | 'consumer.deleted', consumer: ChannelConsumer): void {
-    this.connection.host.broker.events.emit(event, {
-      vhost: this.vhost.name,
-      queue: consumer.queue.name,
-      tag: consumer.tag,
-    });
   }
 }
 

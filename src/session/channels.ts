@@ -24,6 +24,7 @@ import { SessionError } from './close.ts';
 import type { Connection } from './connection.ts';
 import { handleConnectionMethod } from './handlers/connection.ts';
 import { handleMethod } from './handlers/registry.ts';
+import { tellChannel } from './telling.ts';
 
 const ACK_PAYLOAD_BYTES = 13;
 const FRAME_START_BYTES = 7;
@@ -117,7 +118,7 @@ export class Channels implements FrameSink {
     channel.end();
     this.#channels.delete(channel.number);
     this.#last = null;
-    this.#tell('channel.closed', channel.number);
+    tellChannel('channel.closed', this.#connection, channel.number);
   }
 
   removeAll(): void {
@@ -208,7 +209,7 @@ export class Channels implements FrameSink {
       );
     }
     this.#channels.set(number, new Channel(connection, number, connection.vhost));
-    this.#tell('channel.created', number);
+    tellChannel('channel.created', connection, number);
     connection.send(number, { name: 'channel.open-ok' });
   }
 
@@ -224,11 +225,6 @@ export class Channels implements FrameSink {
     else if (method.name === 'channel.open') {
       throw new SessionError('CHANNEL_ERROR', "second 'channel.open' seen");
     }
-  }
-
-  #tell(event: 'channel.created' | 'channel.closed', number: number): void {
-    const { host, name } = this.#connection;
-    host.broker.events.emit(event, { connection: name, number });
   }
 }
 

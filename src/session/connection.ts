@@ -25,6 +25,7 @@ import { PublishHold } from './publish-hold.ts';
 import { type PauseReason, ReadControl } from './read-control.ts';
 import type { Session } from './session.ts';
 import { StalledConsumers } from './stalled.ts';
+import { tellClosed, tellOpened } from './telling.ts';
 import type { Transport, TransportListener } from './transport.ts';
 
 type State = 'handshake' | 'running' | 'closing' | 'closed';
@@ -34,6 +35,8 @@ export class Connection implements TransportListener, Holdable {
   readonly id: number;
   /** `peer address:port -> own address:port`, as RabbitMQ names connections. */
   readonly name: string;
+  /** Epoch milliseconds. */
+  readonly connectedAtMs: number;
   readonly transport: Transport;
   readonly output: Output;
   readonly log: ConnectionLog;
@@ -75,6 +78,7 @@ export class Connection implements TransportListener, Holdable {
     this.#reading = new ReadControl(transport, host.broker.alarms, (fn) => host.nextTurn(fn));
     this.publishing = new PublishHold(this, this.#reading);
     this.handshake = new Handshake(this);
+    this.connectedAtMs = host.broker.clock.now();
     this.log.accepting();
     transport.attach(this);
   }
@@ -207,7 +211,7 @@ export class Connection implements TransportListener, Holdable {
 
   /** The client has been told: others may know. */
   announce(): void {
-    this.host.broker.events.emit('connection.created', this.#identity());
+    tellOpened(this);
   }
 
   /** Limits and heartbeats as the client's tune-ok has them: in force at once. */
@@ -295,10 +299,7 @@ export class Connection implements TransportListener, Holdable {
     this.host.flow.release(this);
     this.host.connections.delete(this);
     this.log.closed(error);
-    if (this.#session !== null) {
-      const event = { ...this.#identity(), reason: this.log.reason };
-      this.host.broker.events.emit('connection.closed', event);
-    }
+    if (this.#session !== null) tellClosed(this);
     this.#markClosed();
   }
 
@@ -383,9 +384,5 @@ export class Connection implements TransportListener, Holdable {
     else this.transport.end();
     // A peer that does not read to the end, or does not end, is not waited for.
     this.#closeTimer ??= this.#dropIn(closeTimeoutMs(this.#session?.heartbeatSeconds));
-  }
-
-  #identity() {
-    return { name: this.name, user: this.user.name, vhost: this.vhost.name };
   }
 }

@@ -36,12 +36,13 @@ export class ChannelConsumer implements Consumer {
   readonly exclusive: boolean;
   readonly priority: number;
   readonly arguments: FieldTable;
+  /** Most deliveries outstanding at a time; 0 for any number. */
+  readonly prefetch: number;
   parked = false;
   /** Set while the connection has it on its list of those that wait for room. */
   stalled = false;
   readonly #channel: Channel;
   readonly #output: Output;
-  readonly #prefetch: number;
   readonly #isReply: boolean;
   #unacked = 0;
   /** The deliver frame for `#address`, to be copied and patched. */
@@ -58,7 +59,7 @@ export class ChannelConsumer implements Consumer {
     this.exclusive = properties.exclusive;
     this.priority = properties.priority;
     this.arguments = properties.arguments;
-    this.#prefetch = properties.prefetch;
+    this.prefetch = properties.prefetch;
     this.#isReply = properties.isReply === true;
     this.#tagOffset = deliverTagOffset(properties.tag);
   }
@@ -67,7 +68,7 @@ export class ChannelConsumer implements Consumer {
     if (!this.#channel.connection.canDeliver) return false;
     // One without acks uses up no room, but waits for it like the others (limiter of RabbitMQ).
     if (!this.#isReply && !this.#channel.hasGlobalCredit) return false;
-    return this.noAck || this.#prefetch === 0 || this.#unacked < this.#prefetch;
+    return this.noAck || this.prefetch === 0 || this.#unacked < this.prefetch;
   }
 
   park(): void {

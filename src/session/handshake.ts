@@ -16,6 +16,7 @@ import type { WheelTimer } from '../lib/timer-wheel.ts';
 import { closingFor, SessionError } from './close.ts';
 import type { Connection } from './connection.ts';
 import { serverProperties } from './server-properties.ts';
+import { tellLogin } from './telling.ts';
 
 /** How long a peer that failed before its login waits for the end of the stream (A1.9). */
 const SILENT_CLOSE_MS = 3_000;
@@ -36,6 +37,7 @@ export class Handshake {
   readonly #early: Method[] = [];
   #headerOctets: Buffer = Buffer.alloc(0);
   #user: User | null = null;
+  #mechanism = '';
   #clientProperties: FieldTable = new Map();
   #channelMax = 0;
   #frameMax = 0;
@@ -128,20 +130,23 @@ export class Handshake {
       throw new SessionError('SYNTAX_ERROR', 'response invalid');
     }
     this.#step = 'login';
+    this.#mechanism = method.mechanism;
     const { host, transport } = this.#connection;
     const { user, password } = credentials;
     const { loopback } = transport.peer;
     const answer = host.authenticator.authenticate(user, password, { loopback });
     if (answer instanceof Promise) {
       answer.then(
-        (result) => this.#decide(method.mechanism, result),
+        (result) => this.#decide(user, result),
         (error: unknown) => this.fail(error, 0),
       );
-    } else this.#decide(method.mechanism, answer);
+    } else this.#decide(user, answer);
   }
 
-  #decide(mechanism: string, result: AuthResult): void {
+  #decide(name: string, result: AuthResult): void {
     if (this.#step !== 'login') return;
+    const mechanism = this.#mechanism;
+    tellLogin(this.#connection, name, mechanism, result.ok ? null : result.reason);
     if (!result.ok) {
       this.#refuseLogin(mechanism, result.reason);
       return;
@@ -210,6 +215,8 @@ export class Handshake {
       heartbeatSeconds: this.#heartbeatSeconds,
       capabilities: capabilitiesOf(this.#clientProperties),
       clientName: name,
+      clientProperties: this.#clientProperties,
+      mechanism: this.#mechanism,
     });
     log.opened(user.name, vhost.name, name);
     host.log.debug(

@@ -31,7 +31,7 @@ export class Definitions {
     const problems: string[] = [];
     const broker = brokerOf(entries);
     this.#broker = broker;
-    this.#catalog = new Catalog(this.#users, broker.definitions);
+    this.#catalog = new Catalog(this.#users, broker.definitions, broker.events);
     broker.recover(
       (line) => problems.push(line),
       (names, value) => this.#catalog.recover(names, value),

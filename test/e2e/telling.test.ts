@@ -88,6 +88,161 @@ describe('Told in messages', () => {
     expect(Math.floor(Number(headers?.['timestamp_in_ms']) / 1000)).to.equal(timestamp);
   });
 
+  it('events have the attributes that RabbitMQ gives them, in its order (B7.6)', async () => {
+    await start({ eventExchangeVhost: '/' });
+    const take = await heard('amq.rabbitmq.event');
+    const connection = await amqp.connect(broker.url, {
+      clientProperties: { connection_name: 'mine' },
+    });
+    const other = await connection.createChannel();
+    const alternate = { 'alternate-exchange': 'amq.fanout', n: 5 };
+    await other.assertExchange('x', 'topic', { arguments: alternate });
+    await other.assertQueue('own', { exclusive: true, arguments: { 'x-max-length': 7 } });
+    await other.bindQueue('own', 'x', 'a.#', { h: 1 });
+    await other.prefetch(10);
+    const { consumerTag } = await other.consume('own', () => undefined, { priority: 3 });
+    await other.cancel(consumerTag);
+    await other.deleteExchange('x');
+    await other.close();
+    await connection.close();
+    await amqp.connect(broker.url.replace('guest:guest', 'guest:wrong')).catch(() => undefined);
+    const told = new Map<string, Record<string, unknown>>();
+    for (const { fields, properties } of (await take()).slice(1)) {
+      told.set(fields.routingKey, properties.headers as Record<string, unknown>);
+    }
+    const namesOf = (key: string) => Object.keys(told.get(key) ?? {}).join(' ');
+    expect([...told.keys()]).to.deep.equal([
+      ...['user.authentication.success', 'connection.created', 'channel.created'],
+      ...['exchange.created', 'queue.created', 'binding.created', 'consumer.created'],
+      ...['consumer.deleted', 'binding.deleted', 'exchange.deleted', 'channel.closed'],
+      ...['queue.deleted', 'connection.closed', 'user.authentication.failure'],
+    ]);
+    const time = 'timestamp_in_ms';
+    const actor = `user_who_performed_action ${time}`;
+    expect(namesOf('connection.created')).to.equal(
+      'user_provided_name type pid name port peer_port host peer_host ssl peer_cert_subject ' +
+        'peer_cert_issuer peer_cert_validity auth_mechanism ssl_protocol ssl_key_exchange ' +
+        'ssl_cipher ssl_hash protocol user vhost timeout frame_max channel_max ' +
+        `client_properties connected_at ${actor}`,
+    );
+    expect(told.get('connection.created')).to.deep.include({
+      user_provided_name: 'mine',
+      host: '{127,0,0,1}',
+      peer_host: '{127,0,0,1}',
+      protocol: '{0,9,1}',
+      auth_mechanism: 'PLAIN',
+      user: 'guest',
+      user_who_performed_action: 'guest',
+    });
+    expect(told.get('connection.created')?.['client_properties']).to.include(
+      '{<<"connection_name">>,longstr,<<"mine">>}',
+    );
+    checkOthers(told, actor);
+  });
+
+  function checkOthers(told: Map<string, Record<string, unknown>>, actor: string): void {
+    const time = 'timestamp_in_ms';
+    const namesOf = (key: string) => Object.keys(told.get(key) ?? {}).join(' ');
+    expect(namesOf('channel.created')).to.equal(`pid name connection number user vhost ${actor}`);
+    expect(namesOf('channel.closed')).to.equal(`pid ${actor}`);
+    const headersOf = (key: string) => {
+      const { [time]: _, ...headers } = told.get(key) ?? {};
+      return headers;
+    };
+    expect(headersOf('exchange.created')).to.deep.equal({
+      ...{ vhost: '/', name: 'x', type: 'topic', durable: true, auto_delete: false },
+      internal: false,
+      arguments: ['{<<"alternate-exchange">>,longstr,<<"amq.fanout">>}', '{<<"n">>,byte,5}'],
+      ...{ policy: '', user_who_performed_action: 'guest' },
+    });
+    expect(headersOf('queue.created')).to.deep.equal({
+      ...{ vhost: '/', name: 'own', durable: false, auto_delete: false },
+      arguments: ['{<<"x-max-length">>,byte,7}'],
+      ...{ owner_pid: '', exclusive: true, user_who_performed_action: 'guest' },
+    });
+    expect(headersOf('binding.created')).to.deep.equal({
+      ...{ source_name: 'x', source_kind: 'exchange', destination_name: 'own' },
+      ...{ destination_kind: 'queue', routing_key: 'a.#', arguments: ['{<<"h">>,byte,1}'] },
+      ...{ vhost: '/', user_who_performed_action: 'guest' },
+    });
+    expect(namesOf('consumer.created')).to.equal(
+      `consumer_tag exclusive ack_required channel vhost queue prefetch_count arguments ${actor}`,
+    );
+    expect(headersOf('consumer.created')).to.deep.include({
+      ...{ ack_required: true, prefetch_count: 10, arguments: ['{<<"x-priority">>,byte,3}'] },
+    });
+    expect(namesOf('consumer.deleted')).to.equal(`consumer_tag channel vhost queue ${actor}`);
+    expect(headersOf('queue.deleted')).to.deep.equal({
+      ...{ vhost: '/', name: 'own', user_who_performed_action: 'rmq-internal' },
+    });
+    expect(namesOf('connection.closed')).to.equal(
+      `user_provided_name name pid client_properties ${time}`,
+    );
+    expect(headersOf('user.authentication.failure')).to.deep.include({
+      ...{ name: 'guest', error: "user 'guest' - invalid credentials" },
+    });
+  }
+
+  it('the event exchange tells of users, permissions and parameters', async () => {
+    await start({ eventExchangeVhost: '/' });
+    const take = await heard('amq.rabbitmq.event');
+    const patterns = { configure: '.*', write: 'w', read: '' };
+    await broker.importDefinitions({
+      users: [{ name: 'u', password_hash: '', tags: ['monitoring'] }],
+      permissions: [{ user: 'u', vhost: '/', ...patterns }],
+      topic_permissions: [{ user: 'u', vhost: '/', exchange: 'amq.topic', write: 'w', read: 'r' }],
+      parameters: [{ vhost: '/', component: 'shovel', name: 's', value: { 'src-queue': 'q' } }],
+    });
+    const told = (await take()).slice(1).map(({ fields, properties }) => {
+      const {
+        timestamp_in_ms: _,
+        user_who_performed_action: actor,
+        ...headers
+      } = properties.headers ?? {};
+      expect(actor).to.equal('rmq-internal');
+      return [fields.routingKey, headers];
+    });
+    expect(told).to.deep.equal([
+      ['user.created', { name: 'u' }],
+      ['user.tags.set', { name: 'u', tags: ['monitoring'] }],
+      ['permission.created', { user: 'u', vhost: '/', ...patterns }],
+      [
+        'topic.permission.created',
+        { user: 'u', vhost: '/', exchange: 'amq.topic', write: 'w', read: 'r' },
+      ],
+      [
+        'parameter.set',
+        { vhost: '/', component: 'shovel', name: 's', value: { 'src-queue': 'q' } },
+      ],
+    ]);
+  });
+
+  it('the log exchange has the log, by level (B7.7)', async () => {
+    await start({ logExchangeLevel: 'warning' });
+    const take = await heard('amq.rabbitmq.log');
+    const wrong = broker.url.replace('guest:guest', 'guest:wrong');
+    await amqp.connect(wrong).catch(() => undefined);
+    const [line, ...others] = await take();
+    expect(others).to.deep.equal([]);
+    expect(line?.fields).to.include({ exchange: 'amq.rabbitmq.log', routingKey: 'error' });
+    expect(line?.content.toString()).to.match(
+      /^\d{4}-\S+ \S+ \[error\] <0\.2\.0> Error on AMQP connection .*\n.*invalid credentials\n$/,
+    );
+    const { contentType, headers, timestamp } = (line as ConsumeMessage).properties;
+    expect([contentType, headers]).to.deep.equal(['text/plain', { node: 'rabbit@box' }]);
+    expect(timestamp).to.be.closeTo(Date.now() / 1000, 60);
+  });
+
+  it('the log exchange tells nothing of its own messages', async () => {
+    await start({ logExchangeLevel: 'debug', logFormat: 'json' });
+    const take = await heard('amq.rabbitmq.log');
+    await (await amqp.connect(broker.url)).close();
+    const lines = (await take()).map(({ content }) => JSON.parse(content.toString()));
+    expect(lines.length).to.be.greaterThan(2);
+    expect(lines[0]).to.include({ level: 'info', pid: '<0.2.0>' });
+    expect(await take()).to.deep.equal([]);
+  });
+
   it('the event exchange takes nothing from clients, and needs a virtual host', async () => {
     await start({ eventExchangeVhost: '/' });
     const connection = await amqp.connect(broker.url);

@@ -57,7 +57,10 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'src/start-broker.ts',
-    may: ['src/server.ts', 'src/storage.ts', 'src/definitions', 'src/config', 'src/lib'],
+    may: [
+      ...['src/server.ts', 'src/storage.ts', 'src/definitions', 'src/config', 'src/lib'],
+      'src/broker/log-exchange.ts',
+    ],
     node: [],
   },
   {

@@ -52,5 +52,6 @@ const HANDLERS: { readonly [N in MethodName]?: Handler<N> } = {
 export function handleMethod(channel: Channel, method: Method): void {
   const handler = HANDLERS[method.name] as Handler<MethodName> | undefined;
   if (handler === undefined) throw new SessionError('COMMAND_INVALID', 'unimplemented method');
-  handler(channel, method);
+  const { host, user } = channel.connection;
+  host.broker.actFor(user.name, () => handler(channel, method));
 }

@@ -40,6 +40,7 @@ describe('resolveOptions', () => {
       dataDir: null,
       definitions: null,
       eventExchangeVhost: null,
+      logExchangeLevel: 'none',
       compatibility: '3.13',
       consumerTimeoutMs: 1_800_000,
       durability: 'fsync',
