@@ -98,7 +98,7 @@ export class Broker implements AsyncDisposable {
     this.#users = usersOf(options);
     this.#core = new Core({
       clock,
-      profile: profileOf(options.compatibility),
+      profile: profileOf(options.compatibility, options.permittedDeprecated),
       memoryLimitBytes: options.memoryLimitBytes,
       heapLimitBytes: getHeapStatistics().heap_size_limit * HEAP_SHARE,
       vhosts: options.vhosts,

@@ -8,7 +8,7 @@
 import { encodeNames } from '../../protocol/names.ts';
 import type { FieldTable, FieldValue } from '../../protocol/table.ts';
 import { numberIn, text, textIn, textsIn } from './fields.ts';
-import type { Message } from './message.ts';
+import { DeadLetteredMessage, type Message } from './message.ts';
 import { propertiesOf, withProperties } from './message-properties.ts';
 
 /** A8.1. */
@@ -25,6 +25,8 @@ export interface Death {
   readonly exchange: string;
   /** x-dead-letter-routing-key; null: it keeps the keys that it had. */
   readonly routingKey: string | null;
+  /** Whether deaths that a client wrote on the message count, too (A8.6). */
+  readonly trustsClients: boolean;
 }
 
 export interface DeadLetter {
@@ -43,15 +45,21 @@ export function deadLetterOf(message: Message, death: Death): DeadLetter {
   const headers: Table = new Map(known.headers);
   const keys = [address.routingKey, ...textsIn(headers, 'CC')];
   const entry = deathEntry(death, address.exchange, keys, known.expiration);
-  headers.set('x-death', { type: 'A', value: withDeath(headers.get('x-death'), entry) });
-  noteDeath(headers, 'first', address.exchange, death);
+  const isContinued = death.trustsClients || message instanceof DeadLetteredMessage;
+  const earlier = isContinued ? headers.get('x-death') : undefined;
+  headers.set('x-death', { type: 'A', value: withDeath(earlier, entry) });
+  if (!isContinued || !headers.has('x-first-death-reason')) {
+    noteDeath(headers, 'first', address.exchange, death);
+  }
   noteDeath(headers, 'last', address.exchange, death);
   if (death.routingKey !== null) headers.delete('CC');
   const routingKey = death.routingKey ?? address.routingKey;
   const { exchange } = death;
   const next = { exchange, routingKey, names: encodeNames(exchange, routingKey) };
   return {
-    message: withProperties(message, { ...known, expiration: undefined, headers }, next),
+    message: DeadLetteredMessage.of(
+      withProperties(message, { ...known, expiration: undefined, headers }, next),
+    ),
     routingKeys: death.routingKey === null ? keys : [routingKey],
     headers,
   };
@@ -137,7 +145,6 @@ function countOf(entry: FieldValue): number {
 
 function noteDeath(headers: Table, which: 'first' | 'last', exchange: string, death: Death): void {
   const name = `x-${which}-death-`;
-  if (which === 'first' && headers.has(`${name}reason`)) return;
   headers.set(`${name}exchange`, text(exchange));
   headers.set(`${name}queue`, text(death.queue));
   headers.set(`${name}reason`, text(death.reason));

@@ -39,6 +39,8 @@ export interface DeadMessage {
 export interface DeadLettersParts {
   readonly clock: Clock;
   readonly store: Store;
+  /** Whether deaths that a client wrote on a message count, too. */
+  readonly trustsClients: boolean;
   hasExchange(name: string): boolean;
   resolve(
     exchange: string,
@@ -96,7 +98,8 @@ export class DeadLetters {
       return;
     }
     const { queue, reason } = dead;
-    const death = { queue, reason, timeMs: this.#parts.clock.now(), exchange, routingKey };
+    const { clock, trustsClients } = this.#parts;
+    const death = { queue, reason, timeMs: clock.now(), exchange, routingKey, trustsClients };
     const { message, routingKeys, headers } = deadLetterOf(dead.message, death);
     const found = this.#parts.resolve(exchange, routingKeys, headers, message);
     const destinations =

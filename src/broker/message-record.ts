@@ -2,13 +2,24 @@
  * Messages made of the records that the store gives back (`Message` says how they are laid out),
  * and records of messages that expire, which have the time in them:
  *
- *     version:1 = 2 | expires at:8, epoch milliseconds as a float | what follows the version in 1
+ *     version:1 = 2, or 5 for a dead letter | expires at:8, epoch milliseconds as a float
+ *     | what follows the version in 1 or 4
  */
 import { decodeNames } from '../../protocol/names.ts';
 import type { StoreRecord } from '../store/port.ts';
-import { type Address, Chunk, Message, RECORD_HEAD_BYTES, RECORD_VERSION } from './message.ts';
+import {
+  type Address,
+  Chunk,
+  DEAD_LETTER_VERSION,
+  DeadLetteredMessage,
+  Message,
+  RECORD_HEAD_BYTES,
+  RECORD_VERSION,
+} from './message.ts';
 
-const EXPIRING_VERSION = 2;
+/** Version of the record of a message that expires, less that of the message itself. */
+const EXPIRING = 1;
+const PLAIN_VERSIONS: readonly number[] = [RECORD_VERSION, DEAD_LETTER_VERSION];
 const TIME_BYTES = 8;
 export const NEVER = Number.POSITIVE_INFINITY;
 
@@ -29,7 +40,7 @@ export class ExpiringRecord implements StoreRecord {
   writeRecord(target: Buffer, at: number): number {
     // Its version is overwritten by the end of the time.
     const next = this.#message.writeRecord(target, at + TIME_BYTES);
-    target[at] = EXPIRING_VERSION;
+    target[at] = this.#message.recordVersion + EXPIRING;
     target.writeDoubleBE(this.#expiresAtMs, at + 1);
     return next;
   }
@@ -46,10 +57,12 @@ export class RecordReader {
 
   /** The message of the record `bytes[start, end)`. @throws Error when it is none */
   read(bytes: Buffer, start: number, end: number): Message {
-    const isExpiring = bytes[start] === EXPIRING_VERSION;
+    const written = bytes[start] as number;
+    const isExpiring = PLAIN_VERSIONS.includes(written - EXPIRING);
+    const version = isExpiring ? written - EXPIRING : written;
     const lengths = start + 1 + (isExpiring ? TIME_BYTES : 0);
-    if ((bytes[start] !== RECORD_VERSION && !isExpiring) || end - lengths < RECORD_HEAD_BYTES - 1) {
-      throw new Error(`a message record of version ${bytes[start]}`);
+    if (!PLAIN_VERSIONS.includes(version) || end - lengths < RECORD_HEAD_BYTES - 1) {
+      throw new Error(`a message record of version ${written}`);
     }
     this.expiresAtMs = isExpiring ? bytes.readDoubleBE(start + 1) : NEVER;
     const namesStart = lengths + 2;
@@ -60,7 +73,8 @@ export class RecordReader {
     if (propertiesEnd > end) throw new Error('a message record that is cut off');
     // Not kept here: a queue that is empty would hold the piece that it read last.
     const chunk = chunkOf(bytes);
-    return new Message(
+    const Kind = version === DEAD_LETTER_VERSION ? DeadLetteredMessage : Message;
+    return new Kind(
       this.#addressOf(bytes, namesStart, namesEnd),
       chunk,
       propertiesStart,

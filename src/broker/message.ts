@@ -5,7 +5,8 @@
  * Responsible for holding octets without copying or decoding them, and for the record that the
  * store keeps of one:
  *
- *     version:1 = 1 | names:2 | exchange and routing key as two short strings
+ *     version:1 = 1, or 4 for a dead letter | names:2
+ *     | exchange and routing key as two short strings
  *     | properties:4 | flags and values as they came | body
  *
  * where the numbers are lengths of what follows them. What a message means in one queue (position,
@@ -16,6 +17,7 @@
 import { NOWHERE, type Stored, type StoreRecord } from '../store/port.ts';
 
 export const RECORD_VERSION = 1;
+export const DEAD_LETTER_VERSION = 4;
 /** Version and lengths. */
 export const RECORD_HEAD_BYTES = 7;
 
@@ -84,6 +86,11 @@ export class Message implements StoreRecord {
     this.parts = parts;
   }
 
+  /** The first octet of its record. */
+  get recordVersion(): number {
+    return RECORD_VERSION;
+  }
+
   get recordBytes(): number {
     const properties = this.propertiesEnd - this.propertiesStart;
     return RECORD_HEAD_BYTES + this.address.names.length + properties + this.bodySize;
@@ -92,7 +99,7 @@ export class Message implements StoreRecord {
   writeRecord(target: Buffer, at: number): number {
     const { propertiesStart, propertiesEnd, bodyStart, parts } = this;
     const { names } = this.address;
-    target[at] = RECORD_VERSION;
+    target[at] = this.recordVersion;
     let next = target.writeUInt16BE(names.length, at + 1);
     next += names.copy(target, next);
     next = target.writeUInt32BE(propertiesEnd - propertiesStart, next);
@@ -116,6 +123,26 @@ export class Message implements StoreRecord {
       this.bodySize,
       this.parts,
     );
+  }
+}
+
+/** A message whose deaths the broker wrote down, not whoever published it (A8.6). */
+export class DeadLetteredMessage extends Message {
+  static of(message: Message): DeadLetteredMessage {
+    const { address, properties, propertiesStart, propertiesEnd } = message;
+    const { body, bodyStart, bodySize, parts } = message;
+    return new DeadLetteredMessage(
+      ...([address, properties, propertiesStart, propertiesEnd] as const),
+      ...([body, bodyStart, bodySize, parts] as const),
+    );
+  }
+
+  override get recordVersion(): number {
+    return DEAD_LETTER_VERSION;
+  }
+
+  override with(address: Address, properties: Buffer): Message {
+    return DeadLetteredMessage.of(super.with(address, properties));
   }
 }
 

@@ -15,6 +15,10 @@ export interface Profile {
   readonly quorumDeliveryLimit: number | null;
   /** Whether basic.get from a quorum queue shows an x-delivery-count of 0. */
   readonly tellsNoReturns: boolean;
+  /** Whether deaths that a client wrote on a message are continued; else they begin anew (A8.6). */
+  readonly continuesClientDeaths: boolean;
+  /** Whether ANONYMOUS is offered as a way to log in. */
+  readonly offersAnonymous: boolean;
   /** The smallest frame_max that a client may ask for, in octets (A1.5). */
   readonly frameMaxMinimum: number;
   /** Whether queues that are neither durable nor exclusive may be declared. */
@@ -34,6 +38,8 @@ const PROFILES: Readonly<Record<Compatibility, Profile>> = {
     compatibility: '3.13',
     quorumDeliveryLimit: null,
     tellsNoReturns: true,
+    continuesClientDeaths: true,
+    offersAnonymous: false,
     frameMaxMinimum: 4096,
     allowsTransientQueues: true,
     sharesPrefetch: true,
@@ -45,6 +51,8 @@ const PROFILES: Readonly<Record<Compatibility, Profile>> = {
     compatibility: '4.x',
     quorumDeliveryLimit: 20,
     tellsNoReturns: false,
+    continuesClientDeaths: false,
+    offersAnonymous: true,
     frameMaxMinimum: 8192,
     allowsTransientQueues: false,
     sharesPrefetch: false,
@@ -54,6 +62,19 @@ const PROFILES: Readonly<Record<Compatibility, Profile>> = {
   },
 };
 
-export function profileOf(compatibility: Compatibility): Profile {
-  return PROFILES[compatibility];
+/**
+ * What a profile is, with what of it is permitted, or not, against its default
+ * (https://www.rabbitmq.com/docs/deprecated-features). Features that make no difference here may be
+ * named, too.
+ */
+export function profileOf(
+  compatibility: Compatibility,
+  permitted: Readonly<Record<string, boolean>> = {},
+): Profile {
+  const profile = PROFILES[compatibility];
+  return {
+    ...profile,
+    allowsTransientQueues: permitted['transient_nonexcl_queues'] ?? profile.allowsTransientQueues,
+    sharesPrefetch: permitted['global_qos'] ?? profile.sharesPrefetch,
+  };
 }

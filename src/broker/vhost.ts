@@ -77,6 +77,7 @@ export class VirtualHost {
     this.deadLetters = new DeadLetters({
       clock: context.clock,
       store: context.store,
+      trustsClients: context.profile.continuesClientDeaths,
       hasExchange: (exchange) => this.#topology.exchanges.has(exchange),
       resolve: (exchange, keys, headers, message) => this.resolve(exchange, keys, headers, message),
     });

@@ -89,6 +89,18 @@ const KEYS: Readonly<Record<string, Effect>> = {
   'log.console.level': (layer, setting) => {
     layer.options.logLevel = readWord(setting, LEVELS);
   },
+  'deprecated_features.permit.*': (layer, setting) => {
+    const permitted = { ...layer.options.permittedDeprecated };
+    permitted[setting.name] = readBoolean(setting);
+    layer.options.permittedDeprecated = permitted;
+  },
+  anonymous_login_user: (layer, { value, at }) => {
+    const name = value === 'none' ? null : value;
+    layer.options.anonymousUser = OPTIONS.anonymousUser.kind.read(name, at);
+  },
+  anonymous_login_pass: (layer, { value, at }) => {
+    layer.options.anonymousPassword = OPTIONS.anonymousPassword.kind.read(value, at);
+  },
   'log.exchange': (layer, setting) => {
     if (!readBoolean(setting)) layer.options.logExchangeLevel = 'none';
     else layer.options.logExchangeLevel ??= 'info';

@@ -258,6 +258,21 @@ export const OPTIONS = {
     'event_exchange.vhost',
     'virtual host whose amq.rabbitmq.event tells what happens; null: none does',
   ),
+  permittedDeprecated: row(
+    recordOf(yesOrNo),
+    '',
+    'none',
+    'deprecated_features.permit.*',
+    'deprecated features that are permitted, or not: transient_nonexcl_queues, global_qos',
+  ),
+  anonymousUser: row(
+    orNull(shortText),
+    '',
+    'guest',
+    'anonymous_login_user',
+    'who somebody is that logs in with ANONYMOUS, which 4.x offers; null: it is not offered',
+  ),
+  anonymousPassword: row(secret, '', 'guest', 'anonymous_login_pass', 'the password of that user'),
   logExchangeLevel: row(
     oneOf(LOG_LEVELS),
     '',

@@ -75,6 +75,11 @@ export interface BrokerOptions {
   readonly definitions?: string | object | undefined;
   /** The virtual host whose amq.rabbitmq.event tells what happens; null: none does. */
   readonly eventExchangeVhost?: string | null | undefined;
+  /** Deprecated features by name, permitted or not. */
+  readonly permittedDeprecated?: Readonly<Record<string, boolean>> | undefined;
+  /** Who somebody is that logs in with ANONYMOUS (4.x); null: nobody can. */
+  readonly anonymousUser?: string | null | undefined;
+  readonly anonymousPassword?: string | undefined;
   /** Least severe level that goes to amq.rabbitmq.log in the first virtual host. */
   readonly logExchangeLevel?: LogLevel | undefined;
   readonly logLevel?: LogLevel | undefined;
@@ -126,6 +131,9 @@ export interface ResolvedOptions {
   readonly diskFreeLimitBytes: number;
   readonly definitions: string | object | null;
   readonly eventExchangeVhost: string | null;
+  readonly permittedDeprecated: Readonly<Record<string, boolean>>;
+  readonly anonymousUser: string | null;
+  readonly anonymousPassword: string;
   readonly logExchangeLevel: LogLevel;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;

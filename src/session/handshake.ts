@@ -9,7 +9,6 @@ import { PROTOCOL_HEADER } from '../../protocol/constants.ts';
 import type { Method } from '../../protocol/spec.ts';
 import type { FieldTable } from '../../protocol/table.ts';
 import type { AuthResult } from '../auth/authenticator.ts';
-import { mechanisms } from '../auth/mechanisms/registry.ts';
 import type { User } from '../auth/users.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
 import type { WheelTimer } from '../lib/timer-wheel.ts';
@@ -81,7 +80,7 @@ export class Handshake {
       versionMajor: 0,
       versionMinor: 9,
       serverProperties: serverProperties(this.#connection.host.options),
-      mechanisms: Buffer.from([...mechanisms.keys()].join(' ')),
+      mechanisms: Buffer.from([...this.#connection.host.mechanisms.keys()].join(' ')),
       locales: Buffer.from('en_US'),
     });
     return octets.length === header.length ? null : octets.subarray(header.length);
@@ -117,7 +116,7 @@ export class Handshake {
   }
 
   #startOk(method: Method<'connection.start-ok'>): void {
-    const mechanism = mechanisms.get(method.mechanism);
+    const mechanism = this.#connection.host.mechanisms.get(method.mechanism);
     if (mechanism === undefined) {
       throw new SessionError(
         'COMMAND_INVALID',

@@ -7,6 +7,8 @@
  */
 
 import type { Authenticator } from '../auth/authenticator.ts';
+import type { Credentials, Mechanism } from '../auth/mechanisms/mechanism.ts';
+import { mechanismsFor } from '../auth/mechanisms/registry.ts';
 import type { Permissions } from '../auth/permissions.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { Message } from '../broker/message.ts';
@@ -35,6 +37,9 @@ export interface SessionOptions {
   readonly maxConnections: number;
   readonly consumerMaxPerChannel: number;
   readonly consumerTimeoutMs: number | null;
+  /** Who somebody is that logs in without a name; null: nobody can. */
+  readonly anonymousUser: string | null;
+  readonly anonymousPassword: string;
 }
 
 export interface SessionParts {
@@ -48,6 +53,11 @@ export interface SessionParts {
   defer(fn: () => void): void;
 }
 
+function anonymousOf({ broker, options }: SessionParts): Credentials | null {
+  const { anonymousUser: user, anonymousPassword: password } = options;
+  return user === null || !broker.profile.offersAnonymous ? null : { user, password };
+}
+
 export class SessionHost {
   readonly broker: Broker;
   readonly options: SessionOptions;
@@ -55,6 +65,8 @@ export class SessionHost {
   readonly permissions: Permissions;
   readonly wheel: TimerWheel;
   readonly log: Log;
+  /** Ways to log in, by name. */
+  readonly mechanisms: ReadonlyMap<string, Mechanism>;
   readonly slabs: SlabPool;
   readonly flow: FlowControl;
   readonly connections = new Set<Connection>();
@@ -78,6 +90,7 @@ export class SessionHost {
     this.permissions = parts.permissions;
     this.wheel = parts.wheel;
     this.log = parts.log;
+    this.mechanisms = mechanismsFor(anonymousOf(parts));
     this.#defer = parts.defer;
     this.slabs = new SlabPool(parts.broker.memory);
     this.flow = new FlowControl(parts.broker.clock, parts.broker.memory);

@@ -91,6 +91,35 @@ describe('After a restart', () => {
     expect(await bodies('dead')).to.deep.equal(['a']);
   });
 
+  it('dead letters are known as such: their history goes on, with 4.x, too', async () => {
+    await broker.stop();
+    const modern = { port: 0, compatibility: '4.x', dataDir: join(folder, 'data') } as const;
+    const connect = async () => {
+      broker = await startBroker(modern, { clock });
+      channel = await (await amqp.connect(broker.url)).createConfirmChannel();
+    };
+    await connect();
+    for (const [name, next] of [
+      ['a', 'b'],
+      ['b', 'a'],
+    ] as const) {
+      const more = { deadLetterExchange: '', deadLetterRoutingKey: next };
+      await channel.assertQueue(name, name === 'b' ? { messageTtl: 60_000, ...more } : more);
+    }
+    await put('a', 'x');
+    for (const queue of ['a', 'b', 'a']) {
+      const got = await channel.get(queue);
+      if (got) channel.reject(got, false);
+      await channel.checkQueue(queue);
+      await broker.stop();
+      await connect();
+    }
+    const got = await channel.get('b');
+    const deaths = got ? got.properties.headers?.['x-death'] : [];
+    expect(deaths).to.have.length(2);
+    expect((deaths as unknown as { count: number }[])[0]).to.include({ count: 2, queue: 'a' });
+  });
+
   it('dead letters that found no place are tried again', async () => {
     await channel.assertQueue('q', {
       deadLetterExchange: '',

@@ -124,6 +124,52 @@ describe('A broker on a manual clock', () => {
       expect(closed.join()).to.contain('Feature `transient_nonexcl_queues` is deprecated.');
     });
 
+    it('takes what is deprecated when that is permitted', async () => {
+      const permittedDeprecated = { transient_nonexcl_queues: true, global_qos: true };
+      const channel = await start({ ...modern, permittedDeprecated });
+      await channel.assertQueue('q', { durable: false });
+      await channel.prefetch(1, true);
+      for (const tag of ['a', 'b'])
+        await channel.consume('q', () => undefined, { consumerTag: tag });
+      for (const body of ['1', '2']) channel.sendToQueue('q', Buffer.from(body));
+      expect((await channel.checkQueue('q')).messageCount).to.equal(1);
+      expect(closed).to.deep.equal([]);
+    });
+
+    it('lets in who has no name as the user for that', async () => {
+      await start({ ...modern, anonymousUser: 'guest' });
+      const credentials = { mechanism: 'ANONYMOUS', response: () => Buffer.from('me') };
+      const anonymous = await amqp.connect(broker.url.replace('guest:guest@', ''), { credentials });
+      await (await anonymous.createChannel()).assertQueue('of nobody', { exclusive: true });
+      await anonymous.close();
+      await broker.stop();
+      await start({ ...modern, anonymousUser: null });
+      const refused = await amqp.connect(broker.url, { credentials }).then(
+        () => null,
+        (error: Error) => error,
+      );
+      expect(refused).to.be.instanceOf(Error);
+    });
+
+    it('begins the history of a message anew that a client wrote deaths on (A8.6)', async () => {
+      const channel = await start(modern);
+      const retry = { deadLetterExchange: '', deadLetterRoutingKey: 'dead' };
+      await channel.assertQueue('dead');
+      await channel.assertQueue('q', { messageTtl: 10, ...retry });
+      const counts: unknown[] = [];
+      let headers: amqp.MessagePropertyHeaders | undefined = {};
+      for (let i = 0; i < 2; i++) {
+        channel.sendToQueue('q', Buffer.from('a'), { headers });
+        await channel.checkQueue('q');
+        await broker.clock.advance('10ms');
+        const got = await channel.get('dead', { noAck: true });
+        headers = got ? got.properties.headers : undefined;
+        const [death] = (headers?.['x-death'] ?? []) as unknown as { count: number }[];
+        counts.push(death?.count);
+      }
+      expect(counts).to.deep.equal([1, 1]);
+    });
+
     it('takes a prefetch of the channel for one of its consumers', async () => {
       const channel = await start(modern);
       await channel.assertQueue('q', { arguments: { 'x-queue-type': 'quorum' } });

@@ -3,10 +3,16 @@
  */
 
 import { amqplain } from './amqplain.ts';
-import type { Mechanism } from './mechanism.ts';
+import { anonymous } from './anonymous.ts';
+import type { Credentials, Mechanism } from './mechanism.ts';
 import { plain } from './plain.ts';
 
-export const mechanisms: ReadonlyMap<string, Mechanism> = new Map([
-  ['PLAIN', plain],
-  ['AMQPLAIN', amqplain],
-]);
+/** `nobody`: who somebody is without a name; null: everybody needs one. */
+export function mechanismsFor(nobody: Credentials | null): ReadonlyMap<string, Mechanism> {
+  const mechanisms = new Map([
+    ['PLAIN', plain],
+    ['AMQPLAIN', amqplain],
+  ]);
+  if (nobody !== null) mechanisms.set('ANONYMOUS', anonymous(nobody));
+  return mechanisms;
+}

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { encodeTable, type FieldValue } from '../../../protocol/table.ts';
 import { amqplain } from '../../../src/auth/mechanisms/amqplain.ts';
 import { plain } from '../../../src/auth/mechanisms/plain.ts';
-import { mechanisms } from '../../../src/auth/mechanisms/registry.ts';
+import { mechanismsFor } from '../../../src/auth/mechanisms/registry.ts';
 
 const body = (entries: readonly [string, FieldValue][]): Buffer =>
   encodeTable(new Map(entries)).subarray(4);
@@ -11,10 +11,14 @@ const text = (value: string): FieldValue => ({ type: 'S', value });
 
 describe('SASL mechanisms', () => {
   it('are offered in RabbitMQ’s order', () => {
-    expect([...mechanisms]).to.deep.equal([
+    expect([...mechanismsFor(null)]).to.deep.equal([
       ['PLAIN', plain],
       ['AMQPLAIN', amqplain],
     ]);
+    const nobody = { user: 'guest', password: 'guest' };
+    const all = mechanismsFor(nobody);
+    expect([...all.keys()]).to.deep.equal(['PLAIN', 'AMQPLAIN', 'ANONYMOUS']);
+    expect(all.get('ANONYMOUS')?.(Buffer.from('trace me'))).to.deep.equal(nobody);
   });
 
   describe('PLAIN', () => {
@@ -94,7 +98,7 @@ describe('SASL mechanisms', () => {
   it('never throw', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
-        for (const read of mechanisms.values()) read(Buffer.from(bytes));
+        for (const read of mechanismsFor(null).values()) read(Buffer.from(bytes));
       }),
       { numRuns: 500 },
     );

@@ -12,6 +12,7 @@ const DEATH: Death = {
   timeMs: 5_999,
   exchange: 'dlx',
   routingKey: null,
+  trustsClients: true,
 };
 const text = (value: string): FieldValue => ({ type: 'S', value });
 const deathsIn = (headers: FieldTable): FieldTable[] =>
@@ -49,6 +50,20 @@ describe('A dead letter', () => {
       ['x-last-death-queue', 'r'],
       ['x-last-death-reason', 'expired'],
     ]);
+  });
+
+  it('continues the history of whoever published it, or begins anew (A8.6)', () => {
+    const earlier = die({}).message;
+    const republished = messageOf('body', encodeProperties(propertiesOf(earlier)));
+    const counts = (headers: FieldTable) =>
+      deathsIn(headers).map((death) => (death.get('count') as FieldValue).value);
+    expect(counts(deadLetterOf(republished, DEATH).headers)).to.deep.equal([2]);
+    const modern = { ...DEATH, queue: 'r', trustsClients: false };
+    const anew = deadLetterOf(republished, modern);
+    expect(counts(anew.headers)).to.deep.equal([1]);
+    expect(anew.headers.get('x-first-death-queue')?.value).to.equal('r');
+    expect(counts(deadLetterOf(anew.message, modern).headers)).to.deep.equal([2]);
+    expect(counts(deadLetterOf(earlier, { ...modern, queue: 'q' }).headers)).to.deep.equal([2]);
   });
 
   it('goes by the keys that it had, or by a new one alone (A8.5)', () => {

@@ -16,6 +16,7 @@ export function queueContext(own: Partial<QueueContext> = {}): QueueContext {
     deadLetters: new DeadLetters({
       clock: systemClock,
       store: new MemoryStore(),
+      trustsClients: true,
       hasExchange: () => false,
       resolve: () => [],
     }),
