@@ -136,13 +136,18 @@ export class Topology {
   }
 
   #makePolicies(): Policies {
-    const { definitions, events } = this.#context;
+    const { definitions, events, defer } = this.#context;
     const vhost = this.#vhost;
     const all = { queues: this.queues, exchanges: this.exchanges };
     return new Policies({
       *targets() {
         yield* [...all.queues.values(), ...all.exchanges.values()];
       },
+      has: (target) => {
+        const there = target.kind === 'queue' ? all.queues : all.exchanges;
+        return there.get(target.name) === target;
+      },
+      defer,
       changed: (kind, name, policy) => {
         definitions.policyChanged(kind, vhost, name, policy);
         if (policy === null) events.emit('policy.cleared', { vhost, kind, name });

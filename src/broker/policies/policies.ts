@@ -18,8 +18,15 @@ interface Chosen {
   operator: Policy | null;
 }
 
+/** Queues and exchanges that are looked at in one turn of the loop. */
+const STEP = 500;
+
 export interface PoliciesParts {
   targets(): Iterable<Target>;
+  /** Whether it was not deleted meanwhile. */
+  has(target: Target): boolean;
+  /** Runs `fn` once the loop has looked at its sockets. */
+  defer(fn: () => void): void;
   /** A policy was set, or cleared where it is null. */
   changed(kind: PolicyKind, name: string, policy: Policy | null): void;
   /** Another policy is in force for it, or the same with another definition. */
@@ -47,16 +54,19 @@ export class Policies {
   /** Sets a policy, in place of one of the same name. @throws PolicyError */
   set(kind: PolicyKind, given: PolicyDefinition): void {
     const policy = new Policy(given, kind === 'operator-policy');
+    const before = this.#byName(kind).get(policy.name) ?? null;
     this.#byName(kind).set(policy.name, policy);
     this.#parts.changed(kind, policy.name, policy);
-    for (const target of this.#parts.targets()) this.#choose(target);
+    this.#changed(kind, before, policy);
   }
 
   /** Takes a policy away; whether there was one. */
   clear(kind: PolicyKind, name: string): boolean {
-    if (!this.#byName(kind).delete(name)) return false;
+    const before = this.#byName(kind).get(name);
+    if (before === undefined) return false;
+    this.#byName(kind).delete(name);
     this.#parts.changed(kind, name, null);
-    for (const target of this.#parts.targets()) this.#choose(target);
+    this.#changed(kind, before, null);
     return true;
   }
 
@@ -79,6 +89,29 @@ export class Policies {
 
   #byName(kind: PolicyKind): Map<string, Policy> {
     return kind === 'policy' ? this.#policies : this.#operators;
+  }
+
+  /**
+   * Chooses anew where it may make a difference. There may be thousands of queues: the first are
+   * told at once, the others a step of them in each turn of the loop.
+   */
+  #changed(
+    kind: PolicyKind,
+    before: Policy | null,
+    after: Policy | null,
+    targets: Iterator<Target> = this.#parts.targets()[Symbol.iterator](),
+  ): void {
+    for (let left = STEP; left > 0; left--) {
+      const { value: target, done } = targets.next();
+      if (done === true) return;
+      if (!this.#parts.has(target)) continue;
+      const { policy, operator } = this.#chosen.get(target) ?? NONE;
+      const current = kind === 'policy' ? policy : operator;
+      const isWorse = current !== null && after !== null && after.priority < current.priority;
+      const wasChosen = before !== null && current === before;
+      if (wasChosen || (!isWorse && after?.matches(target))) this.#choose(target);
+    }
+    this.#parts.defer(() => this.#changed(kind, before, after, targets));
   }
 
   #choose(target: Target): void {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { fromObject } from '../../../protocol/table.ts';
+import { EMPTY_TABLE, fromObject } from '../../../protocol/table.ts';
 import type { BindingDefinition } from '../../../src/broker/definitions.ts';
 import { BrokerError, type BrokerErrorKind } from '../../../src/broker/errors.ts';
 import type { VirtualHost } from '../../../src/broker/vhost.ts';
@@ -36,7 +36,8 @@ describe('VirtualHost: bindings', () => {
     bind('x', 'q', { routingKey: 'k' });
     expect(routed('x', 'k')).to.deep.equal(['q']);
     expect(routed('x', 'other')).to.deep.equal([]);
-    const event = { vhost: '/', source: 'x', destination: 'q', routingKey: 'k' };
+    const ends = { vhost: '/', source: 'x', destination: 'q', routingKey: 'k' };
+    const event = { ...ends, arguments: EMPTY_TABLE };
     expect(parts.takeEvents()).to.deep.equal([
       ['binding.created', { ...event, destinationKind: 'queue' }],
     ]);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { fromObject } from '../../../protocol/table.ts';
+import { EMPTY_TABLE, fromObject } from '../../../protocol/table.ts';
 import { BrokerError, type BrokerErrorKind, errors } from '../../../src/broker/errors.ts';
 import type { ExchangeProperties } from '../../../src/broker/exchange.ts';
 import type { VirtualHost } from '../../../src/broker/vhost.ts';
@@ -56,7 +56,13 @@ describe('VirtualHost: exchanges', () => {
       const exchange = declare('x', { type: 'fanout', durable: true, arguments: args });
       expect(exchange).to.include({ name: 'x', durable: true, alternate: 'ae', arguments: args });
       expect(parts.takeEvents()).to.deep.equal([
-        ['exchange.created', { vhost: '/', name: 'x', type: 'fanout' }],
+        [
+          'exchange.created',
+          {
+            vhost: '/',
+            ...exchangeOf('x', { type: 'fanout', durable: true, arguments: args }),
+          },
+        ],
       ]);
     });
 
@@ -127,7 +133,7 @@ describe('VirtualHost: exchanges', () => {
       vhost.deleteExchange('x', false);
       expect(names()).not.to.include('x');
       expect(vhost.exchange('y').isEmpty).to.equal(true);
-      const gone = { vhost: '/', routingKey: '' };
+      const gone = { vhost: '/', routingKey: '', arguments: EMPTY_TABLE };
       expect(parts.takeEvents()).to.deep.equal([
         [
           'binding.deleted',

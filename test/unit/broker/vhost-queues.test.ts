@@ -40,7 +40,10 @@ describe('VirtualHost: queues', () => {
         arguments: args,
       });
       expect(vhost.queue('q', STRANGER)).to.equal(queue);
-      expect(parts.takeEvents()).to.deep.equal([['queue.created', { vhost: '/', name: 'q' }]]);
+      const flags = { durable: true, autoDelete: true, exclusive: false, arguments: args };
+      expect(parts.takeEvents()).to.deep.equal([
+        ['queue.created', { vhost: '/', name: 'q', ...flags }],
+      ]);
     });
 
     it('makes a name where there is none (A3.9)', () => {

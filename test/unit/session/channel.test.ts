@@ -5,6 +5,12 @@ import { messageOf } from '../support/broker-parts.ts';
 import { ChannelParts } from '../support/channel-parts.ts';
 
 describe('Channel', () => {
+  /** The event of a consumer that is taken off. */
+  const goneWith = (prefetch: number) => ({
+    ...{ vhost: '/', queue: 'q', tag: 'ctag', user: 'guest', channelId: '<0.1.7>' },
+    ...{ noAck: false, exclusive: false, prefetch, arguments: new Map() },
+  });
+
   let parts: ChannelParts;
   let queue: Queue;
 
@@ -175,8 +181,7 @@ describe('Channel', () => {
       const method = { name: 'basic.cancel', consumerTag: 'ctag', nowait: true };
       expect(cancelled()).to.deep.equal([[7, 'basic.cancel', method]]);
       expect(cancelled()).to.deep.equal([]);
-      const event = { vhost: '/', queue: 'q', tag: 'ctag' };
-      expect(parts.takeEvents()).to.deep.equal([['consumer.deleted', event]]);
+      expect(parts.takeEvents()).to.deep.equal([['consumer.deleted', goneWith(0)]]);
     });
 
     it('go without a word else', () => {
@@ -206,8 +211,7 @@ describe('Channel', () => {
       expect(queue.consumerCount).to.equal(0);
       expect(parts.deliveries()).to.deep.equal([]);
       expect(queue.get(true)?.redelivered).to.equal(true);
-      const event = { vhost: '/', queue: 'q', tag: 'ctag' };
-      expect(parts.takeEvents()).to.deep.equal([['consumer.deleted', event]]);
+      expect(parts.takeEvents()).to.deep.equal([['consumer.deleted', goneWith(2)]]);
     });
 
     it('comes once', () => {

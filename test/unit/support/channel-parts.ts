@@ -31,6 +31,8 @@ export class ChannelParts extends BrokerParts {
     const parts = this;
     const connection = {
       host: { broker: this.broker },
+      id: 1,
+      vhost: this.vhost,
       output: this.output,
       user: { name: 'guest', tags: [] },
       frameMax: 4096,
