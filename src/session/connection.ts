@@ -75,7 +75,7 @@ export class Connection implements TransportListener, Holdable {
     this.output = new Output(transport, host.slabs, () => host.schedule(this));
     this.channels = new Channels(this);
     this.#parser = new FrameParser(this.channels, host.options.initialFrameMaxBytes);
-    this.#reading = new ReadControl(transport, host.broker.alarms, (fn) => host.nextTurn(fn));
+    this.#reading = new ReadControl(transport, host.broker.alarms);
     this.publishing = new PublishHold(this, this.#reading);
     this.handshake = new Handshake(this);
     this.connectedAtMs = host.broker.clock.now();
@@ -126,7 +126,7 @@ export class Connection implements TransportListener, Holdable {
     if (this.#heartbeat !== null) this.#heartbeat.received = true;
     this.#parse(chunk);
     this.#holdIfBehind(chunk.length);
-    this.#reading.noteRead(chunk.length, this.host.turn);
+    if (this.isReading) this.host.turnBudget.noteRead(this.#reading, chunk.length);
     if (broker.relief.isDiskBehind) this.publishing.waitForDisk();
     broker.compactIfNeeded();
     broker.relief.relieveIfNeeded();
@@ -297,6 +297,7 @@ export class Connection implements TransportListener, Holdable {
     this.#heartbeat?.stop();
     this.#closeTimer?.cancel();
     this.host.flow.release(this);
+    this.host.turnBudget.forget(this.#reading);
     this.host.connections.delete(this);
     this.log.closed(error);
     if (this.#session !== null) tellClosed(this);

@@ -20,6 +20,7 @@ import { Connection } from './connection.ts';
 import { FlowControl } from './flow-control.ts';
 import { SlabPool } from './output.ts';
 import type { Transport } from './transport.ts';
+import { TurnBudget } from './turn-budget.ts';
 
 /** The part of the broker's options that concerns conversations. Units are in the names. */
 export interface SessionOptions {
@@ -69,6 +70,7 @@ export class SessionHost {
   readonly mechanisms: ReadonlyMap<string, Mechanism>;
   readonly slabs: SlabPool;
   readonly flow: FlowControl;
+  readonly turnBudget: TurnBudget;
   readonly connections = new Set<Connection>();
   readonly #ackTimeouts: AckTimeouts;
   readonly #defer: (fn: () => void) => void;
@@ -79,9 +81,6 @@ export class SessionHost {
   /** Handed back and forth with `#dirty`, so that a turn allocates nothing. */
   #flushing: Connection[] = [];
   #scheduled = false;
-  /** Number of the loop's turn, as far as anybody counts them. */
-  turn = 1;
-  #waiting: (() => void)[] = [];
 
   constructor(parts: SessionParts) {
     this.broker = parts.broker;
@@ -93,6 +92,7 @@ export class SessionHost {
     this.mechanisms = mechanismsFor(anonymousOf(parts));
     this.#defer = parts.defer;
     this.slabs = new SlabPool(parts.broker.memory);
+    this.turnBudget = new TurnBudget(() => parts.broker.clock.now(), parts.defer);
     this.flow = new FlowControl(parts.broker.clock, parts.broker.memory);
     this.#ackTimeouts = new AckTimeouts({
       clock: parts.broker.clock,
@@ -142,18 +142,6 @@ export class SessionHost {
   restart(): void {
     this.#ackTimeouts.start();
     this.#isStopping = false;
-  }
-
-  /** Calls `fn` once the loop has looked at all its sockets. */
-  nextTurn(fn: () => void): void {
-    this.#waiting.push(fn);
-    if (this.#waiting.length !== 1) return;
-    this.#defer(() => {
-      const waiting = this.#waiting;
-      this.#waiting = [];
-      this.turn++;
-      for (const each of waiting) each();
-    });
   }
 
   /**

@@ -5,6 +5,7 @@
  */
 import type { Alarms } from '../broker/alarms.ts';
 import type { Transport } from './transport.ts';
+import type { Reader } from './turn-budget.ts';
 
 /**
  * `flow`: a queue is behind; `alarm`: memory or disk is short; `store`: too much waits to be
@@ -13,24 +14,16 @@ import type { Transport } from './transport.ts';
  */
 export type PauseReason = 'flow' | 'alarm' | 'store' | 'output' | 'durability' | 'turn';
 
-/**
- * Read of one connection in a turn; libuv by itself reads up to 2 MiB before it looks elsewhere.
- */
-const TURN_BYTES = 1024 * 1024;
-
-export class ReadControl {
+export class ReadControl implements Reader {
   readonly #transport: Transport;
   readonly #alarms: Alarms;
-  readonly #nextTurn: (fn: () => void) => void;
   readonly #reasons = new Set<PauseReason>();
-  #turn = 0;
-  #turnBytes = 0;
+  turnBytes = 0;
+  idleTurns = 0;
 
-  /** `nextTurn` calls back once the loop has looked at the other sockets. */
-  constructor(transport: Transport, alarms: Alarms, nextTurn: (fn: () => void) => void) {
+  constructor(transport: Transport, alarms: Alarms) {
     this.#transport = transport;
     this.#alarms = alarms;
-    this.#nextTurn = nextTurn;
   }
 
   get isPaused(): boolean {
@@ -60,16 +53,12 @@ export class ReadControl {
     if (this.#reasons.delete(reason) && this.#reasons.size === 0) this.#transport.resume();
   }
 
-  /** Counts what was read in turn number `turn`, and leaves the rest of the turn to others. */
-  noteRead(bytes: number, turn: number): void {
-    if (turn !== this.#turn) {
-      this.#turn = turn;
-      this.#turnBytes = 0;
-    }
-    this.#turnBytes += bytes;
-    if (this.#turnBytes < TURN_BYTES || this.#reasons.has('turn')) return;
+  endTurn(): void {
     this.pauseFor('turn');
-    this.#nextTurn(() => this.resumeFrom('turn'));
+  }
+
+  beginTurn(): void {
+    this.resumeFrom('turn');
   }
 
   /** The answer to a close has to be read, whatever stood against reading. */

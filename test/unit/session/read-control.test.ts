@@ -7,13 +7,11 @@ describe('ReadControl', () => {
   let transport: FakeTransport;
   let alarms: Alarms;
   let reading: ReadControl;
-  let turns: (() => void)[];
 
   beforeEach(() => {
     transport = new FakeTransport();
     alarms = new Alarms(() => undefined);
-    turns = [];
-    reading = new ReadControl(transport, alarms, (fn) => turns.push(fn));
+    reading = new ReadControl(transport, alarms);
   });
 
   it('reads at first', () => {
@@ -62,18 +60,5 @@ describe('ReadControl', () => {
     reading.resumeFrom('alarm');
     alarms.clear('disk', 'limit');
     expect(reading.mustBlock).to.equal(false);
-  });
-
-  it('reads 1 MiB of a turn and leaves the rest to others', () => {
-    reading.noteRead(1000 * 1024, 1);
-    expect(reading.isPausedFor('turn')).to.equal(false);
-    reading.noteRead(24 * 1024, 1);
-    expect(reading.isPausedFor('turn')).to.equal(true);
-    reading.noteRead(64 * 1024, 1);
-    expect(turns).to.have.length(1);
-    turns[0]?.();
-    expect(reading.isPaused).to.equal(false);
-    reading.noteRead(64 * 1024, 2);
-    expect(reading.isPaused, 'a new turn, a new share').to.equal(false);
   });
 });
