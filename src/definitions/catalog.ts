@@ -2,16 +2,21 @@
  * What definitions hold beside exchanges, queues, bindings and policies: users, permissions,
  * parameters. Kept in the metadata store under keys of their own:
  *
- *     ["user", name]                              {passwordHash, hashing, tags}
+ *     ["user", name]                              {passwordHash, hashing, tags, limits}
  *     ["permission", vhost, user]                 {configure, write, read}
  *     ["topic-permission", vhost, user, exchange] {write, read}
  *     ["parameter", vhost, component, name]       {value}
  *     ["global-parameter", name]                  {value}
  *
- * Responsible for these entries, and for putting users and permissions in force. Topic permissions
- * and parameters are kept and given back, and have no effect yet.
+ * Responsible for these entries, and for putting users and permissions in force. Topic permissions,
+ * limits and parameters are kept and given back, and have no effect yet.
  */
-import { DEFAULT_HASHING, type HashingAlgorithm, isHashingAlgorithm } from '../auth/passwords.ts';
+import {
+  DEFAULT_HASHING,
+  type HashingAlgorithm,
+  hashPassword,
+  isHashingAlgorithm,
+} from '../auth/passwords.ts';
 import type { Users } from '../auth/users.ts';
 import type { BrokerEvents } from '../broker/events.ts';
 import type { Emitter } from '../lib/emitter.ts';
@@ -37,8 +42,8 @@ export class Catalog {
   readonly #topicPermissions = new Map<string, TopicPermissionEntry>();
   readonly #parameters = new Map<string, ParameterEntry>();
   readonly #globalParameters = new Map<string, GlobalParameterEntry>();
-  /** Names of users that came with definitions. */
-  readonly #userNames = new Set<string>();
+  /** The limits of users that came with definitions, by name. */
+  readonly #limits = new Map<string, Fields>();
 
   constructor(users: Users, keeper: Keeper, events: Emitter<BrokerEvents>) {
     this.#users = users;
@@ -48,12 +53,23 @@ export class Catalog {
 
   /** Whether any user came with definitions. */
   get hasUsers(): boolean {
-    return this.#userNames.size !== 0;
+    return this.#limits.size !== 0;
   }
 
   /** Whether this user did. */
   has(user: string): boolean {
-    return this.#userNames.has(user);
+    return this.#limits.has(user);
+  }
+
+  /** The limits of a user; none of one that did not come with definitions. */
+  limitsOf(user: string): Fields {
+    return this.#limits.get(user) ?? {};
+  }
+
+  /** The limits of a virtual host, which are a parameter: pairs of a name and a value. */
+  vhostLimitsOf(vhost: string): readonly (readonly [string, unknown])[] {
+    const limits = this.#parameters.get(JSON.stringify([vhost, 'vhost-limits', 'limits']));
+    return Object.entries(limits?.value ?? {});
   }
 
   get topicPermissions(): Iterable<TopicPermissionEntry> {
@@ -68,17 +84,17 @@ export class Catalog {
     return this.#globalParameters.values();
   }
 
-  /** @throws Error for an algorithm that is not known */
-  putUser({ name, password_hash: passwordHash, hashing_algorithm, tags }: UserEntry): void {
-    const hashing = hashing_algorithm ?? DEFAULT_HASHING;
-    if (!isHashingAlgorithm(hashing)) {
-      throw new Error(`user '${name}': unknown hashing algorithm ${hashing}`);
-    }
+  /** @throws Error for an algorithm that is not known, or a password that cannot be used */
+  putUser(entry: UserEntry): void {
+    const { name, limits = {} } = entry;
+    const { passwordHash, hashing } = hashOf(entry);
+    const tags = tagList(entry.tags);
     const isNew = this.#users.get(name) === undefined;
-    this.#putUser(name, { passwordHash, hashing, tags: tagList(tags) });
+    this.#users.put({ name, passwordHash, hashing, tags });
+    this.#limits.set(name, limits);
     if (isNew) this.#events.emit('user.created', { name });
-    this.#events.emit('user.tags.set', { name, tags: tagList(tags) });
-    this.#keeper.keep(['user', name], { passwordHash, hashing, tags: tagList(tags) });
+    this.#events.emit('user.tags.set', { name, tags });
+    this.#keeper.keep(['user', name], { passwordHash, hashing, tags, limits });
   }
 
   /** @throws PatternError */
@@ -122,7 +138,8 @@ export class Catalog {
       const hashing = fields['hashing'] as HashingAlgorithm;
       if (!isHashingAlgorithm(hashing)) throw new Error('its hash cannot be read');
       const tags = (fields['tags'] ?? []) as readonly string[];
-      this.#putUser(first, { passwordHash: text('passwordHash'), hashing, tags });
+      this.#users.put({ name: first, passwordHash: text('passwordHash'), hashing, tags });
+      this.#limits.set(first, (fields['limits'] ?? {}) as Fields);
     } else if (kind === 'permission') {
       this.#putPermission({ vhost: first, user: second, ...patterns() });
     } else if (kind === 'topic-permission') {
@@ -138,18 +155,27 @@ export class Catalog {
     return true;
   }
 
-  #putUser(
-    name: string,
-    user: { passwordHash: string; hashing: HashingAlgorithm; tags: readonly string[] },
-  ): void {
-    this.#userNames.add(name);
-    this.#users.put({ name, ...user });
-  }
-
   #putPermission(entry: PermissionEntry): void {
     const { user, vhost, configure, write, read } = entry;
     this.#users.permit(user, vhost, { configure, write, read });
   }
+}
+
+/** The hash of a user's password. Without either of them nobody can log in with one. */
+function hashOf(entry: UserEntry): { passwordHash: string; hashing: HashingAlgorithm } {
+  const { name, password, password_hash: given, hashing_algorithm } = entry;
+  const hashing = hashing_algorithm ?? DEFAULT_HASHING;
+  if (!isHashingAlgorithm(hashing)) {
+    throw new Error(`user '${name}': unknown hashing algorithm ${hashing}`);
+  }
+  for (const [key, value] of Object.entries({ password, password_hash: given })) {
+    if (value !== undefined && typeof value !== 'string') {
+      throw new Error(`user '${name}': ${key} must be of type string`);
+    }
+  }
+  if (password === undefined) return { passwordHash: given ?? '', hashing };
+  if (given !== undefined) throw new Error(`user '${name}' has a password and a password_hash`);
+  return { passwordHash: hashPassword(password), hashing: DEFAULT_HASHING };
 }
 
 function tagList(tags: UserEntry['tags'] | undefined): readonly string[] {

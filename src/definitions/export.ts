@@ -40,9 +40,9 @@ export function exportDefinitions(
       password_hash: passwordHash,
       hashing_algorithm: hashing,
       tags,
-      limits: {},
+      limits: catalog.limitsOf(name),
     })),
-    vhosts: vhosts.map(exportedVhost),
+    vhosts: vhosts.map((vhost) => exportedVhost(vhost, catalog.vhostLimitsOf(vhost.name))),
     permissions: exportedPermissions(users),
     topic_permissions: [...catalog.topicPermissions],
     parameters: [...catalog.parameters, ...operatorPolicies(vhosts)],
@@ -54,10 +54,10 @@ export function exportDefinitions(
   };
 }
 
-export function exportedVhost({ name, metadata }: VirtualHost): object {
+function exportedVhost({ name, metadata }: VirtualHost, limits: readonly unknown[]): object {
   const { description, tags, defaultQueueType } = metadata;
   const type = defaultQueueType === undefined ? {} : { default_queue_type: defaultQueueType };
-  return { name, description, tags, ...type, limits: [], metadata: { description, tags, ...type } };
+  return { name, description, tags, ...type, limits, metadata: { description, tags, ...type } };
 }
 
 export function policiesOf(vhosts: Iterable<VirtualHost>, kind: PolicyKind): object[] {

@@ -16,10 +16,13 @@ type Json = Readonly<Record<string, unknown>>;
 
 export interface UserEntry {
   readonly name: string;
-  readonly password_hash: string;
+  readonly password_hash?: string | undefined;
+  /** In place of the hash, in a file that somebody wrote. */
+  readonly password?: string | undefined;
   readonly hashing_algorithm?: string | undefined;
   /** Older exports have them as one text, with commas. */
   readonly tags: readonly string[] | string;
+  readonly limits?: Json | undefined;
 }
 
 export interface VhostEntry {
@@ -107,7 +110,7 @@ type Type = 'string' | 'boolean' | 'object';
 
 /** What each entry must have, beside what it may have. */
 const REQUIRED: Readonly<Record<Section, Readonly<Record<string, Type>>>> = {
-  users: { name: 'string', password_hash: 'string' },
+  users: { name: 'string' },
   vhosts: { name: 'string' },
   permissions: {
     user: 'string',

@@ -1,7 +1,9 @@
 /**
  * Putting definitions in force (B.3): users, virtual hosts, permissions, parameters and policies
  * replace those of the same name; queues, exchanges and bindings that exist stay as they are.
- * Nothing is ever deleted.
+ * Nothing is ever deleted. As in RabbitMQ, names that begin with `amq.` are left out, and so are
+ * bindings without both of their ends: an export of `rabbitmqctl` has those of internal exchanges,
+ * but not the exchanges.
  *
  * Responsible for the order and for saying which entry is at fault. Stops at the first one, as
  * RabbitMQ does; what came before it stays.
@@ -9,7 +11,12 @@
 import type { Broker } from '../broker/broker.ts';
 import type { VirtualHost } from '../broker/vhost.ts';
 import type { Catalog } from './catalog.ts';
-import { DefinitionsError, type DefinitionsFile, type QueueEntryDefinition } from './format.ts';
+import {
+  type BindingEntry,
+  DefinitionsError,
+  type DefinitionsFile,
+  type QueueEntryDefinition,
+} from './format.ts';
 import { tableOf } from './values.ts';
 
 /** @throws DefinitionsError naming the entry */
@@ -52,23 +59,34 @@ export function importDefinitions(file: DefinitionsFile, broker: Broker, catalog
   each('queues', file.queues, (entry) => putQueue(entry, vhostOf(entry.vhost)));
   each('exchanges', file.exchanges, ({ vhost, name, type, durable, ...rest }) => {
     const place = vhostOf(vhost);
-    if (name === '' || name.startsWith('amq.') || place.hasExchange(name)) return;
+    if (name === '' || isReserved(name) || place.hasExchange(name)) return;
     const { auto_delete: autoDelete, internal = false, arguments: args } = rest;
     place.declareExchange({ name, type, durable, autoDelete, internal, arguments: tableOf(args) });
   });
-  each('bindings', file.bindings, ({ vhost, source, destination, ...rest }) => {
-    const { destination_type: kind, routing_key: routingKey, arguments: args } = rest;
-    const wanted = { source, kind, destination, routingKey, arguments: tableOf(args) };
-    vhostOf(vhost).bind(wanted, null);
-  });
+  each('bindings', file.bindings, (entry) => putBinding(entry, vhostOf(entry.vhost)));
 }
 
 function putQueue(entry: QueueEntryDefinition, vhost: VirtualHost): void {
-  const { name, type, durable, auto_delete: autoDelete } = entry;
-  if (vhost.hasQueue(name)) return;
-  const args = new Map(tableOf(entry.arguments));
-  if (type !== undefined && type !== 'classic' && !args.has('x-queue-type')) {
-    args.set('x-queue-type', { type: 'S', value: type });
-  }
-  vhost.declareQueue({ name, durable, exclusive: false, autoDelete, arguments: args }, null);
+  const { name, durable, auto_delete: autoDelete, arguments: args } = entry;
+  if (isReserved(name) || vhost.hasQueue(name)) return;
+  // The type is that of the arguments: RabbitMQ writes `type`, and does not read it.
+  const wanted = { name, durable, exclusive: false, autoDelete, arguments: tableOf(args) };
+  vhost.declareQueue(wanted, null);
+}
+
+function putBinding(entry: BindingEntry, vhost: VirtualHost): void {
+  const { source, destination_type: kind, destination, routing_key: routingKey } = entry;
+  if (!hasExchange(vhost, source)) return;
+  if (kind === 'queue' ? !vhost.hasQueue(destination) : !hasExchange(vhost, destination)) return;
+  const wanted = { source, kind, destination, routingKey, arguments: tableOf(entry.arguments) };
+  vhost.bind(wanted, null);
+}
+
+/** Whether there is one that can be bound: the default exchange cannot. */
+function hasExchange(vhost: VirtualHost, name: string): boolean {
+  return name !== '' && vhost.hasExchange(name);
+}
+
+function isReserved(name: string): boolean {
+  return name.startsWith('amq.');
 }

@@ -18,7 +18,12 @@ const FILE = {
       tags: ['administrator'],
       limits: {},
     },
-    { name: 'bob', password_hash: hashPassword('b'), tags: 'management,monitoring' },
+    {
+      name: 'bob',
+      password_hash: hashPassword('b'),
+      tags: 'management,monitoring',
+      limits: { 'max-connections': 7 },
+    },
   ],
   vhosts: [{ name: '/' }, { name: 'shop', metadata: { description: 'orders', tags: ['a'] } }],
   permissions: [
@@ -39,6 +44,7 @@ const FILE = {
       },
     },
     { vhost: 'shop', component: 'shovel', name: 's', value: { 'src-uri': 'amqp://' } },
+    { vhost: 'shop', component: 'vhost-limits', name: 'limits', value: { 'max-queues': 9 } },
   ],
   global_parameters: [{ name: 'cluster_name', value: 'c1' }],
   policies: [
@@ -142,8 +148,10 @@ describe('Definitions', () => {
       password_hash: FILE.users[1]?.password_hash,
       hashing_algorithm: 'rabbit_password_hashing_sha256',
       tags: ['management', 'monitoring'],
-      limits: {},
+      limits: { 'max-connections': 7 },
     });
+    const vhosts = after['vhosts'] as { name: string; limits: unknown }[];
+    expect(vhosts.find(({ name }) => name === 'shop')?.limits).to.deep.equal([['max-queues', 9]]);
     for (const section of ['permissions', 'topic_permissions', 'policies', 'bindings'] as const) {
       expect(after[section], section).to.deep.equal(FILE[section]);
     }
@@ -174,11 +182,69 @@ describe('Definitions', () => {
     expect(after.policies).to.deep.equal([{ ...policy, definition: { 'max-length': 7 } }]);
   });
 
+  it('have the type of a queue in its arguments, and reserve names as RabbitMQ does', async () => {
+    const queue = { vhost: '/', durable: true, auto_delete: false };
+    await start({
+      definitions: {
+        queues: [
+          { ...queue, name: 'q', type: 'quorum' },
+          { ...queue, name: 'amq.gen-1' },
+        ],
+        exchanges: [{ ...queue, name: 'amq.mine', type: 'topic' }],
+      },
+    });
+    const after = broker?.exportDefinitions();
+    expect(after?.['queues']).to.deep.equal([
+      { ...queue, name: 'q', type: 'classic', arguments: {} },
+    ]);
+    expect(after?.['exchanges']).to.deep.equal([]);
+  });
+
+  it('may have bindings without their ends, which are left out', async () => {
+    const binding = { vhost: 'shop', routing_key: 'k', arguments: {} };
+    const [whole] = FILE.bindings;
+    await start({
+      definitions: {
+        ...FILE,
+        bindings: [
+          { ...binding, source: 'missing', destination: 'orders', destination_type: 'queue' },
+          { ...binding, source: 'x', destination: 'missing', destination_type: 'queue' },
+          { ...binding, source: 'x', destination: 'missing', destination_type: 'exchange' },
+          { ...binding, source: '', destination: 'orders', destination_type: 'queue' },
+          whole,
+        ],
+      },
+    });
+    expect(broker?.exportDefinitions()['bindings']).to.deep.equal([whole]);
+  });
+
+  it('may have a password in place of its hash, or neither', async () => {
+    const users = [
+      { name: 'cat', password: 'purr', tags: [] },
+      { name: 'dog', tags: [] },
+    ];
+    const permissions = [{ user: 'cat', vhost: '/', configure: '', write: '', read: '' }];
+    await start({ definitions: { users, permissions } });
+    expect(await refusal(url('cat:purr', '/'))).to.equal('none');
+    expect(await refusal(url('cat:woof', '/'))).to.match(/ACCESS_REFUSED|403/);
+    expect(await refusal(url('dog:', '/'))).to.match(/ACCESS_REFUSED|403/);
+  });
+
   for (const [what, definitions, text] of [
     ['no JSON', '{', /definitions are no JSON/],
     ['no object', '[]', /must be a JSON object/],
     ['a section that is no list', '{"queues":{}}', /queues: expected a list/],
     ['a queue without a name', '{"queues":[{"vhost":"/"}]}', /queues\[0\]: name is missing/],
+    [
+      'a password beside its hash',
+      '{"users":[{"name":"u","password":"p","password_hash":"","tags":[]}]}',
+      /users\[0\]: user 'u' has a password and a password_hash/,
+    ],
+    [
+      'a password that is no text',
+      '{"users":[{"name":"u","password":1,"tags":[]}]}',
+      /users\[0\]: user 'u': password must be of type string/,
+    ],
     [
       'an unknown vhost',
       '{"exchanges":[{"vhost":"v","name":"x","type":"topic","durable":true,"auto_delete":false}]}',
