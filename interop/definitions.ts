@@ -84,11 +84,11 @@ await run('parity:definitions', async () => {
   const sample = JSON.parse(readFileSync(path, 'utf8')) as object;
   const report = new Report();
   await makeRabbitmqReady();
-  const theirs = await throughRabbitmq(sample, LOGIN);
+  const theirs = await throughRabbitmq(sample, LOGIN, print);
   report.compare('file', theirs.both, await throughLeveret(sample));
   report.compare('rabbitmqctl', theirs.rabbitmqctl, await throughLeveret(theirs.rabbitmqctl));
   report.compare('http', theirs.http, await throughLeveret(theirs.http));
   const ours = await throughLeveret(theirs.both);
-  report.compare('return', theirs.both, (await throughRabbitmq(ours, LOGIN)).both);
+  report.compare('return', theirs.both, (await throughRabbitmq(ours, LOGIN, print)).both);
   return report.end() ? 0 : 1;
 });

@@ -18,11 +18,25 @@ export interface RabbitmqExports {
   readonly both: Export;
 }
 
-/** Loads definitions into a fresh RabbitMQ; `login` is an administrator's in them. */
+/**
+ * Loads definitions into a fresh RabbitMQ; `login` is an administrator's in them. A node that does
+ * not start or answer is told of by `report`, and another one is tried, once: its ports may have
+ * been taken by others meanwhile.
+ */
 export async function throughRabbitmq(
   definitions: object,
   login: string,
+  report: (line: string) => void,
 ): Promise<RabbitmqExports> {
+  try {
+    return await throughOne(definitions, login);
+  } catch (error) {
+    report(`tried again with another node: ${String(error)}`);
+    return await throughOne(definitions, login);
+  }
+}
+
+async function throughOne(definitions: object, login: string): Promise<RabbitmqExports> {
   const port = await freePort();
   const broker = await RabbitmqBroker.create({
     definitions,

@@ -64,13 +64,15 @@ export class TurnBudget {
   }
 
   #end(): void {
-    const waiting = [...this.#others].filter((each) => ++each.idleTurns < IDLE_TURNS);
+    const others = [...this.#others];
     const readers = this.#readers;
+    const waiting = others.filter((each) => ++each.idleTurns < IDLE_TURNS);
     this.#others = new Set([...waiting, ...readers]);
     this.#readers = new Set();
     this.#startedMs = null;
     this.#isSpent = false;
-    for (const each of waiting) each.beginTurn();
+    // All of them, also those that are not waited for any more: they may just have been paused.
+    for (const each of others) each.beginTurn();
     for (const each of readers) {
       each.turnBytes = 0;
       each.beginTurn();

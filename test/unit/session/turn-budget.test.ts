@@ -102,6 +102,17 @@ describe('TurnBudget', () => {
     expect(takeCalls()).to.deep.equal([]);
   });
 
+  it('leaves nobody paused, however long others go on', () => {
+    for (const each of [a, b]) read(each);
+    for (let i = 0; i < 20; i++) {
+      nextTurn();
+      read(b);
+      read(b, 10);
+    }
+    nextTurn();
+    expect([a.isPaused, b.isPaused]).to.deep.equal([false, false]);
+  });
+
   it('asks for no turn while nothing is read', () => {
     read(a);
     nextTurn();
