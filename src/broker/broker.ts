@@ -74,8 +74,7 @@ export class Broker implements BrokerContext {
   readonly #vhosts = new Map<string, VirtualHost>();
   #compacting = false;
   #isHalted = false;
-  /** Whose doing is what happens now: a user's, or the broker's own. */
-  actor = INTERNAL_ACTOR;
+  #actor = INTERNAL_ACTOR;
   /** Where else messages are held than in queues. */
   readonly #holders: (() => Iterable<Message>)[] = [];
 
@@ -175,14 +174,19 @@ export class Broker implements BrokerContext {
     this.relief.relieveIfNeeded();
   }
 
+  /** Whose doing is what happens now: a user's, or the broker's own. */
+  get actor(): string {
+    return this.#actor;
+  }
+
   /** Does what a user asked for. */
   actFor(user: string, work: () => void): void {
-    const before = this.actor;
-    this.actor = user;
+    const before = this.#actor;
+    this.#actor = user;
     try {
       work();
     } finally {
-      this.actor = before;
+      this.#actor = before;
     }
   }
 

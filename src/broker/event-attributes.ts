@@ -140,7 +140,7 @@ export function attributesOf<N extends keyof BrokerEvents>(
   name: N,
   event: BrokerEvents[N],
   actor: string,
-): FieldTable {
+): Map<string, FieldValue> {
   const describe = DESCRIBE[name] as Describe<N> | undefined;
   const known =
     describe?.(event) ??

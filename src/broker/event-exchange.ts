@@ -35,7 +35,7 @@ export function publishEvents(
   for (const name of NAMES) {
     events.on(name, (event) => {
       const nowMs = Math.floor(clock.now());
-      const headers = new Map(attributesOf(name, event, actor()));
+      const headers = attributesOf(name, event, actor());
       headers.set('timestamp_in_ms', { type: 'l', value: nowMs });
       const timestamp = Math.floor(nowMs / 1000);
       const properties = { deliveryMode: PERSISTENT, timestamp, headers };

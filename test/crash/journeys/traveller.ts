@@ -2,6 +2,7 @@
  * Sends messages on a journey and takes them out at its ends, with acks, requeues and rejects as
  * the journey has it.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ConfirmChannel, Message as RawMessage } from 'amqplib';
 import type { Message } from '../ledger/copy.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -144,10 +145,4 @@ export class Traveller implements Client {
     for (const id of held) this.#log.settled(id, false);
     await closeChannel(channel);
   }
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds);
-  });
 }

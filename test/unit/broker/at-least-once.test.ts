@@ -1,17 +1,13 @@
 // Dead letters that must not be lost: x-dead-letter-strategy at-least-once of quorum queues.
 import { expect } from 'chai';
-import { fromObject, toPlain } from '../../../protocol/table.ts';
 import type { QueueEntry } from '../../../src/broker/message.ts';
-import { headersIn as headersOf } from '../../../src/broker/message-properties.ts';
 import type { Queue } from '../../../src/broker/queue.ts';
 import {
   BrokerParts,
   bindingOf,
-  bodyOf,
   exchangeOf,
   FakeToken,
   messageOf,
-  queueOf,
 } from '../support/broker-parts.ts';
 
 describe('Dead letters at least once (x-dead-letter-strategy)', () => {
@@ -22,23 +18,16 @@ describe('Dead letters at least once (x-dead-letter-strategy)', () => {
   });
 
   const declare = (name: string, args: Record<string, unknown> = {}, durable = false) =>
-    parts.vhost.declareQueue(queueOf(name, { durable, arguments: fromObject(args) }), null);
+    parts.declareQueue(name, args, durable);
   const put = (queue: Queue, body: string) => {
     const token = new FakeToken();
     queue.publish(messageOf(body), token);
     return token.outcomes[0];
   };
-  const advance = (ms: number) => {
-    parts.clock.advance(ms);
-    parts.turns.run();
-  };
-  const bodies = (name: string) =>
-    Array.from(parts.vhost.queue(name, null).entries(), ({ message }) => `${bodyOf(message)}`);
-  const headersIn = (name: string) => {
-    const [entry] = [...parts.vhost.queue(name, null).entries()];
-    const value = headersOf((entry as QueueEntry).message) ?? new Map();
-    return toPlain({ type: 'F', value }) as Record<string, unknown>;
-  };
+  const advance = (ms: number) => parts.advance(ms);
+  const bodies = (name: string) => parts.bodiesIn(name);
+  const headersIn = (name: string) => parts.headersIn(name);
+
   const QUORUM = { 'x-queue-type': 'quorum' };
   const SURE = { 'x-dead-letter-strategy': 'at-least-once', 'x-overflow': 'reject-publish' };
   const sure = (args: Record<string, unknown> = {}) =>

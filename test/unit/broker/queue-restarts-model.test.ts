@@ -14,15 +14,21 @@ import type { FileStore } from '../../../src/store/file/file-store.ts';
 import { MemoryFiles } from '../../support/memory-files.ts';
 import { rest } from '../../support/store-damage.ts';
 import { openStore } from '../../support/store-stage.ts';
-import { bodyOf, FakeToken, messageOf, queueOf } from '../support/broker-parts.ts';
-import { ModelQueue, type ModelSettings } from './queue-rules-model.ts';
+import { FakeToken, messageOf, queueOf } from '../support/broker-parts.ts';
+import {
+  idOf,
+  ModelQueue,
+  type ModelSettings,
+  type Settling,
+  settleBoth,
+} from './queue-rules-model.ts';
 
 const RUNS = 1_000;
 
 type Step =
   | { readonly act: 'publish'; bytes: number; priority: number | null; expiration: number | null }
   | { readonly act: 'take' | 'kill' | 'stop' }
-  | { readonly act: 'ack' | 'requeue' | 'reject'; readonly pick: number }
+  | { readonly act: Settling; readonly pick: number }
   | { readonly act: 'wait'; readonly ms: number };
 
 const perhaps = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: null });
@@ -111,7 +117,7 @@ class Both {
         await this.#wait(step.ms);
         break;
       default:
-        this.#settle(step.act, step.pick, now);
+        settleBoth(this.#queue, this.#model, this.#taken, step, now);
     }
     await this.#settled();
     const counts = [this.#queue.readyCount, this.#dead.readyCount];
@@ -124,7 +130,7 @@ class Both {
     const dead: string[] = [];
     for (let left = this.#dead.readyCount; left > 0; left--) {
       const entry = await headOf(this.#dead);
-      dead.push(idOf(entry as QueueEntry));
+      dead.push(idOf((entry as QueueEntry).message));
     }
     expect(dead).to.deep.equal(this.#model.dead.map((each) => each.split(' ')[0]));
     this.#broker.halt();
@@ -190,10 +196,11 @@ class Both {
 
   async #get(now: number): Promise<void> {
     const entry = await headOf(this.#queue);
-    const shown = entry === null ? null : `${idOf(entry)}${entry.redelivered ? ' again' : ''}`;
+    const shown =
+      entry === null ? null : `${idOf(entry.message)}${entry.redelivered ? ' again' : ''}`;
     expect(shown).to.equal(this.#model.ready[0] ?? null);
     this.#model.take(now);
-    if (entry !== null) this.#taken.set(idOf(entry), entry);
+    if (entry !== null) this.#taken.set(idOf(entry.message), entry);
   }
 
   async #wait(ms: number): Promise<void> {
@@ -203,34 +210,12 @@ class Both {
       this.#model.tidy(this.#clock.now());
     }
   }
-
-  #settle(act: 'ack' | 'requeue' | 'reject', pick: number, now: number): void {
-    const { out } = this.#model;
-    const id = out[pick % out.length];
-    if (id === undefined) return;
-    const entry = this.#taken.get(id) as QueueEntry;
-    this.#taken.delete(id);
-    if (act === 'ack') {
-      this.#queue.acknowledge(entry);
-      this.#model.acknowledge(id);
-    } else if (act === 'reject') {
-      this.#queue.settle([entry], 'rejected');
-      this.#model.reject(id);
-    } else {
-      this.#queue.settle([entry], 'requeued');
-      this.#model.requeue(id, now);
-    }
-  }
 }
 
 /** The next message, read from the disk if it lies there. */
 async function headOf(queue: Queue): Promise<QueueEntry | null> {
   while (queue.mustRead) await new Promise<void>((resolve) => queue.whenRead(resolve));
   return queue.get(false);
-}
-
-function idOf({ message }: QueueEntry): string {
-  return bodyOf(message).toString().replace(/\.+$/, '');
 }
 
 describe('Durable queues with rules against a model', function () {

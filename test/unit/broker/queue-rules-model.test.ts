@@ -7,8 +7,14 @@ import { fromObject } from '../../../protocol/table.ts';
 import type { Message, QueueEntry } from '../../../src/broker/message.ts';
 import { headersIn } from '../../../src/broker/message-properties.ts';
 import type { Queue } from '../../../src/broker/queue.ts';
-import { BrokerParts, bodyOf, FakeToken, messageOf, queueOf } from '../support/broker-parts.ts';
-import { ModelQueue, type ModelSettings } from './queue-rules-model.ts';
+import { BrokerParts, FakeToken, messageOf, queueOf } from '../support/broker-parts.ts';
+import {
+  idOf,
+  ModelQueue,
+  type ModelSettings,
+  type Settling,
+  settleBoth,
+} from './queue-rules-model.ts';
 
 const RUNS = 3_000;
 
@@ -16,7 +22,7 @@ type Step =
   | { readonly act: 'publish'; bytes: number; priority: number | null; expiration: number | null }
   | { readonly act: 'take' }
   | { readonly act: 'purge' }
-  | { readonly act: 'ack' | 'requeue' | 'reject'; readonly pick: number }
+  | { readonly act: Settling; readonly pick: number }
   | { readonly act: 'wait'; readonly ms: number }
   | { readonly act: 'policy'; readonly maxLength: number | null; readonly ttlMs: number | null };
 
@@ -105,7 +111,7 @@ class Both {
       this.#model.purge();
     } else if (step.act === 'wait') this.#wait(step.ms);
     else if (step.act === 'policy') this.#setPolicy(step.maxLength, step.ttlMs, now);
-    else this.#settle(step.act, step.pick, now);
+    else settleBoth(this.#queue, this.#model, this.#taken, step, now);
     this.#compare();
   }
 
@@ -157,24 +163,6 @@ class Both {
     this.#model.tidy(now);
   }
 
-  #settle(act: 'ack' | 'requeue' | 'reject', pick: number, now: number): void {
-    const { out } = this.#model;
-    const id = out[pick % out.length];
-    if (id === undefined) return;
-    const entry = this.#taken.get(id) as QueueEntry;
-    this.#taken.delete(id);
-    if (act === 'ack') {
-      this.#queue.acknowledge(entry);
-      this.#model.acknowledge(id);
-    } else if (act === 'reject') {
-      this.#queue.settle([entry], 'rejected');
-      this.#model.reject(id);
-    } else {
-      this.#queue.settle([entry], 'requeued');
-      this.#model.requeue(id, now);
-    }
-  }
-
   #compare(): void {
     const ready = Array.from(this.#queue.entries(), ({ message, redelivered }) =>
       redelivered ? `${idOf(message)} again` : idOf(message),
@@ -190,10 +178,6 @@ class Both {
 
 function lesser(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.min(a, b);
-}
-
-function idOf(message: Message): string {
-  return bodyOf(message).toString().replace(/\.+$/, '');
 }
 
 function reasonOf(message: Message): unknown {

@@ -1,6 +1,10 @@
 // A queue with rules as a reader of RabbitMQ’s documentation would write it down: lists and loops,
 // no thought of speed. Times are epoch milliseconds.
 
+import type { Message, QueueEntry } from '../../../src/broker/message.ts';
+import type { Queue } from '../../../src/broker/queue.ts';
+import { bodyOf } from '../support/broker-parts.ts';
+
 export interface ModelSettings {
   readonly ttlMs: number | null;
   readonly maxLength: number | null;
@@ -18,6 +22,38 @@ interface ModelMessage {
   readonly expiresAt: number;
   redelivered: boolean;
   returns: number;
+}
+
+export type Settling = 'ack' | 'requeue' | 'reject';
+
+/** Settles one of what was taken (`taken`, by id), in a queue and in its model. */
+export function settleBoth(
+  queue: Queue,
+  model: ModelQueue,
+  taken: Map<string, QueueEntry>,
+  { act, pick }: { readonly act: Settling; readonly pick: number },
+  now: number,
+): void {
+  const { out } = model;
+  const id = out[pick % out.length];
+  if (id === undefined) return;
+  const entry = taken.get(id) as QueueEntry;
+  taken.delete(id);
+  if (act === 'ack') {
+    queue.acknowledge(entry);
+    model.acknowledge(id);
+  } else if (act === 'reject') {
+    queue.settle([entry], 'rejected');
+    model.reject(id);
+  } else {
+    queue.settle([entry], 'requeued');
+    model.requeue(id, now);
+  }
+}
+
+/** The id of a message: its body, without what fills it up. */
+export function idOf(message: Message): string {
+  return bodyOf(message).toString().replace(/\.+$/, '');
 }
 
 export class ModelQueue {

@@ -2,7 +2,7 @@
 // dead letters, by the arguments of a declare. Reference: compatibility A.5, A.8.
 import { expect } from 'chai';
 import { encodeProperties, type Properties } from '../../../protocol/properties.ts';
-import { fromObject, toPlain } from '../../../protocol/table.ts';
+import { fromObject } from '../../../protocol/table.ts';
 import type { QueueEntry } from '../../../src/broker/message.ts';
 import { headersIn as headersOf } from '../../../src/broker/message-properties.ts';
 import type { Queue } from '../../../src/broker/queue.ts';
@@ -13,7 +13,6 @@ import {
   exchangeOf,
   FakeToken,
   messageOf,
-  queueOf,
 } from '../support/broker-parts.ts';
 import { FakeConsumer } from '../support/fake-consumer.ts';
 
@@ -25,7 +24,7 @@ describe('Queues with rules', () => {
   });
 
   const declare = (name: string, args: Record<string, unknown> = {}, durable = false) =>
-    parts.vhost.declareQueue(queueOf(name, { durable, arguments: fromObject(args) }), null);
+    parts.declareQueue(name, args, durable);
   /** A queue whose dead letters come to the queue `dead`. */
   const mortal = (args: Record<string, unknown>) => {
     declare('dead');
@@ -39,18 +38,10 @@ describe('Queues with rules', () => {
   };
   const ready = (queue: Queue) =>
     Array.from(queue.entries(), ({ message }) => `${bodyOf(message)}`);
-  const advance = (ms: number) => {
-    parts.clock.advance(ms);
-    parts.turns.run();
-  };
+  const advance = (ms: number) => parts.advance(ms);
   const take = (queue: Queue) => queue.get(false) as QueueEntry;
-  const headersIn = (name: string) => {
-    const [entry] = [...parts.vhost.queue(name, null).entries()];
-    const message = (entry as QueueEntry).message;
-    const value = headersOf(message) ?? new Map();
-    return toPlain({ type: 'F', value }) as Record<string, unknown>;
-  };
-  const bodies = (name: string) => ready(parts.vhost.queue(name, null));
+  const headersIn = (name: string) => parts.headersIn(name);
+  const bodies = (name: string) => parts.bodiesIn(name);
 
   describe('x-message-ttl and expiration (A8.8)', () => {
     it('expire what is not delivered in time, the lower one first', () => {

@@ -1,12 +1,13 @@
 // The core of a broker without sockets or real time, for unit tests: a clock that stands still, a
 // loop whose turns are run by hand, names that are counted, and all events in a list.
-import { EMPTY_TABLE } from '../../../protocol/table.ts';
+import { EMPTY_TABLE, fromObject, toPlain } from '../../../protocol/table.ts';
 import { Broker } from '../../../src/broker/broker.ts';
 import type { BindingDefinition, QueueDefinition } from '../../../src/broker/definitions.ts';
 import type { BrokerEvents } from '../../../src/broker/events.ts';
 import type { ExchangeProperties } from '../../../src/broker/exchange.ts';
-import { type Address, Chunk, Message } from '../../../src/broker/message.ts';
-import type { PublishToken } from '../../../src/broker/queue.ts';
+import { type Address, Chunk, Message, type QueueEntry } from '../../../src/broker/message.ts';
+import { headersIn } from '../../../src/broker/message-properties.ts';
+import type { PublishToken, Queue } from '../../../src/broker/queue.ts';
 import { Route } from '../../../src/broker/routes.ts';
 import type { VirtualHost } from '../../../src/broker/vhost.ts';
 import { ManualClock } from '../../../src/lib/manual-clock.ts';
@@ -69,6 +70,31 @@ export class BrokerParts {
     for (const name of EVENTS) {
       this.broker.events.on(name, (event: object) => this.#events.push([name, event]));
     }
+  }
+
+  /** Passes time, and lets what follows on it happen. */
+  advance(ms: number): void {
+    this.clock.advance(ms);
+    this.turns.run();
+  }
+
+  /** A queue in `/` with these arguments. */
+  declareQueue(name: string, args: Record<string, unknown> = {}, durable = false): Queue {
+    const wanted = queueOf(name, { durable, arguments: fromObject(args) });
+    return this.vhost.declareQueue(wanted, null);
+  }
+
+  /** Bodies of what is ready in a queue, in order. */
+  bodiesIn(name: string): string[] {
+    const entries = this.vhost.queue(name, null).entries();
+    return Array.from(entries, ({ message }) => `${bodyOf(message)}`);
+  }
+
+  /** Headers of the first message that is ready in a queue. */
+  headersIn(name: string): Record<string, unknown> {
+    const [entry] = [...this.vhost.queue(name, null).entries()];
+    const value = headersIn((entry as QueueEntry).message) ?? EMPTY_TABLE;
+    return toPlain({ type: 'F', value }) as Record<string, unknown>;
   }
 
   /** Name and payload of each event since the last call. */
