@@ -39,6 +39,7 @@ import { TimerWheel } from './lib/timer-wheel.ts';
 import { Listener } from './net/listener.ts';
 import { StreamTransport } from './net/stream-transport.ts';
 import { SessionHost } from './session/host.ts';
+import { logQueues } from './session/queue-log.ts';
 import type { Storage } from './storage.ts';
 
 export { DataFolderError } from './store/file/folder-error.ts';
@@ -114,12 +115,7 @@ export class Broker implements AsyncDisposable {
       onListenerError: (error, event) =>
         log.error(`a listener of the event ${event} failed: ${String(error)}`),
     });
-    this.#core.events.on('queue.lookahead.full', ({ vhost, name }) =>
-      log.warning(
-        `queue '${name}' in vhost '${vhost}': too many messages wait for other consumers; ` +
-          'those behind them are not looked at until some are gone',
-      ),
-    );
+    logQueues(this.#core.events, log);
     this.#catalog = new Catalog(this.#users, this.#core.definitions, this.#core.events);
     this.#sessions = new SessionHost({
       broker: this.#core,

@@ -70,6 +70,7 @@ export class Storage {
     const { log, clock, options } = this.#parts;
     const began = clock.now();
     core.recover((line) => log.warning(line), takeOther);
+    await core.load();
     const { dataDir } = options;
     if (dataDir === null) return;
     log.info(

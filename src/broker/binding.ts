@@ -37,7 +37,7 @@ const counted = (text: string): string => `${text.length}:${text}`;
  * A field value as a string: the same for two values exactly when type and value are the same. The
  * entries of a nested table count in the order they came, as in RabbitMQ.
  */
-function canonicalValue(field: FieldValue): string {
+export function canonicalValue(field: FieldValue): string {
   const type = typeClass(field.type);
   switch (field.type) {
     case 'S':

@@ -174,6 +174,13 @@ export class Broker implements BrokerContext {
     this.relief.relieveIfNeeded();
   }
 
+  /** Reads what exchanges remember, before messages come. @throws the system's error */
+  async load(): Promise<void> {
+    for (const vhost of this.#vhosts.values()) {
+      for (const exchange of vhost.exchanges()) await exchange.load();
+    }
+  }
+
   /** Whose doing is what happens now: a user's, or the broker's own. */
   get actor(): string {
     return this.#actor;

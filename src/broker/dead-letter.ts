@@ -8,8 +8,9 @@
 import { encodeNames } from '../../protocol/names.ts';
 import type { FieldTable, FieldValue } from '../../protocol/table.ts';
 import { numberIn, text, textIn, textsIn } from './fields.ts';
-import { DeadLetteredMessage, type Message } from './message.ts';
+import type { Message } from './message.ts';
 import { propertiesOf, withProperties } from './message-properties.ts';
+import { NotedMessage } from './noted-message.ts';
 
 /** A8.1. */
 export const DEATH_REASONS = ['rejected', 'expired', 'maxlen', 'delivery_limit'] as const;
@@ -45,7 +46,7 @@ export function deadLetterOf(message: Message, death: Death): DeadLetter {
   const headers: Table = new Map(known.headers);
   const keys = [address.routingKey, ...textsIn(headers, 'CC')];
   const entry = deathEntry(death, address.exchange, keys, known.expiration);
-  const isContinued = death.trustsClients || message instanceof DeadLetteredMessage;
+  const isContinued = death.trustsClients || message.isDeadLetter;
   const earlier = isContinued ? headers.get('x-death') : undefined;
   headers.set('x-death', { type: 'A', value: withDeath(earlier, entry) });
   if (!isContinued || !headers.has('x-first-death-reason')) {
@@ -56,11 +57,11 @@ export function deadLetterOf(message: Message, death: Death): DeadLetter {
   const routingKey = death.routingKey ?? address.routingKey;
   const { exchange } = death;
   const next = { exchange, routingKey, names: encodeNames(exchange, routingKey) };
+  const going = withProperties(message, { ...known, expiration: undefined, headers }, next);
+  const blindKeys = death.routingKey === null ? message.blindKeys : [];
   return {
-    message: DeadLetteredMessage.of(
-      withProperties(message, { ...known, expiration: undefined, headers }, next),
-    ),
-    routingKeys: death.routingKey === null ? keys : [routingKey],
+    message: NotedMessage.of(going, { isDeadLetter: true, blindKeys }),
+    routingKeys: death.routingKey === null ? [...keys, ...blindKeys] : [routingKey],
     headers,
   };
 }
@@ -78,6 +79,15 @@ export function isCycle(headers: FieldTable, queue: string): boolean {
     if (textIn(death.value, 'queue') === queue) return true;
   }
   return false;
+}
+
+/** The queues where a message with these headers died, the last one first. */
+export function deathPlaces(headers: FieldTable): string[] {
+  const deaths = headers.get('x-death');
+  if (deaths?.type !== 'A') return [];
+  return deaths.value.flatMap(({ value }) =>
+    value instanceof Map ? (textIn(value, 'queue') ?? []) : [],
+  );
 }
 
 function deathEntry(

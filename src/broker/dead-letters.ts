@@ -11,7 +11,7 @@ import type { FieldTable } from '../../protocol/table.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Ring } from '../lib/ring.ts';
 import type { Store } from '../store/port.ts';
-import { type DeathReason, deadLetterOf, isCycle } from './dead-letter.ts';
+import { type DeathReason, deadLetterOf, deathPlaces, isCycle } from './dead-letter.ts';
 import type { Message } from './message.ts';
 import type { QueueSettings } from './queue-settings.ts';
 import type { Destination } from './routes.ts';
@@ -19,6 +19,8 @@ import type { Destination } from './routes.ts';
 /** Between two tries of letters that no queue took. */
 const RETRY_MS = 1_000;
 const NOBODY: ReadonlySet<string> = new Set();
+/** Circles that are known to have been told; all are forgotten when one more comes. */
+const MAX_TOLD_CYCLES = 1_000;
 
 /** A message that has to leave its queue. */
 export interface DeadMessage {
@@ -41,6 +43,8 @@ export interface DeadLettersParts {
   readonly store: Store;
   /** Whether deaths that a client wrote on a message count, too. */
   readonly trustsClients: boolean;
+  /** A letter is dropped: it would come to the first of these again, from the one behind it. */
+  onCycle(queues: readonly string[]): void;
   hasExchange(name: string): boolean;
   resolve(
     exchange: string,
@@ -54,6 +58,7 @@ export class DeadLetters {
   readonly #parts: DeadLettersParts;
   readonly #waiting = new Ring<DeadMessage>();
   readonly #retries = new Set<() => void>();
+  readonly #toldCycles = new Set<string>();
   #isSending = false;
   #isTimed = false;
 
@@ -103,7 +108,9 @@ export class DeadLetters {
     const { message, routingKeys, headers } = deadLetterOf(dead.message, death);
     const found = this.#parts.resolve(exchange, routingKeys, headers, message);
     const destinations =
-      reason === 'rejected' ? found : found.filter(({ name }) => !isCycle(headers, name));
+      reason === 'rejected'
+        ? found
+        : found.filter((each) => each.isAside || !this.#isCycle(headers, each.name));
     this.together(() => {
       if (dead.hold !== undefined) deliverToAll(message, destinations, dead, dead.hold);
       else {
@@ -111,6 +118,17 @@ export class DeadLetters {
         dead.done();
       }
     });
+  }
+
+  #isCycle(headers: FieldTable, queue: string): boolean {
+    if (!isCycle(headers, queue)) return false;
+    const queues = [queue, ...deathPlaces(headers)];
+    const key = JSON.stringify(queues);
+    if (this.#toldCycles.has(key)) return true;
+    if (this.#toldCycles.size >= MAX_TOLD_CYCLES) this.#toldCycles.clear();
+    this.#toldCycles.add(key);
+    this.#parts.onCycle(queues);
+    return true;
   }
 
   #startTimer(): void {

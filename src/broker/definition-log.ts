@@ -3,7 +3,8 @@
  * durable comes or goes.
  *
  *     ["vhost", vhost]             {description, tags, defaultQueueType}
- *     ["exchange", vhost, name]    {type, autoDelete, internal, arguments}
+ *     ["exchange", vhost, name]    {type, autoDelete, internal, arguments}, and number where the
+ *                                  type keeps something in the store
  *     ["queue", vhost, name]       {number, autoDelete, arguments}
  *     ["binding", vhost, source, kind, destination, routing key, identity]
  *                                  {arguments}
@@ -108,11 +109,11 @@ export class DefinitionLog {
   }
 
   exchangeAdded(vhost: string, exchange: Exchange): void {
-    const { name, durable, isPredeclared, autoDelete, internal } = exchange;
+    const { name, durable, isPredeclared, autoDelete, internal, number } = exchange;
     if (!durable || isPredeclared) return;
     const type = exchange.type.name;
     const value = { type, autoDelete, internal, arguments: tableToJson(exchange.arguments) };
-    this.#put(keyOf('exchange', vhost, name), value);
+    this.#put(keyOf('exchange', vhost, name), number === null ? value : { ...value, number });
   }
 
   exchangeRemoved(vhost: string, { name, durable, isPredeclared }: Exchange): void {

@@ -17,6 +17,8 @@ export interface BrokerEvents {
   'queue.deleted': { vhost: string; name: string; messages: number };
   /** So many messages wait for other consumers that those behind them are not looked at. */
   'queue.lookahead.full': { vhost: string; name: string };
+  /** A dead letter would go round in a circle, and is dropped: told once for each circle (A8.4). */
+  'queue.deadletter.cycle': { vhost: string; queues: readonly string[] };
   'binding.created': BindingEvent;
   'binding.deleted': BindingEvent;
   'connection.created': ConnectionEvent & ConnectionDetails & ConnectionLimits;

@@ -7,9 +7,11 @@
 
 import type { FieldTable } from '../../protocol/table.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { QueueStore } from '../store/port.ts';
 import type { Binding, RoutingTarget } from './binding.ts';
 import type { Memory } from './memory.ts';
 import type { Message } from './message.ts';
+import type { PublishToken } from './queue.ts';
 
 /** A message on its way, as far as exchanges look at it. */
 export interface RoutedMessage {
@@ -32,16 +34,32 @@ export interface BindingIndex {
    * several times. `headers` are the message's, `undefined` when it has none.
    */
   match(routingKey: string, headers: FieldTable | undefined, found: RoutingTarget[]): void;
-  /** In place of `match`, once a message, for a type that does not look at key by key. */
-  select?(routed: RoutedMessage, found: RoutingTarget[]): void;
+  /**
+   * In place of `match`, once a message, for a type that does not look at key by key. `witnesses`
+   * are told of the message once it is in its queues.
+   */
+  select?(routed: RoutedMessage, found: RoutingTarget[], witnesses: Witness[]): void;
+  /** Reads what a restart left, before messages come. @throws the system's error */
+  load?(): Promise<void>;
   /** The exchange is gone: lets go of what was kept. */
   close?(): void;
+}
+
+/**
+ * Who has to write something down with a message, and behind it: were it the other way round, a
+ * crash could leave word of a message that is lost.
+ */
+export interface Witness {
+  /** `token` is told once it is safe. */
+  keep(token: PublishToken | null): void;
 }
 
 /** What an exchange that does more than match stands on. */
 export interface ExchangeServices {
   readonly clock: Clock;
   readonly memory: Memory;
+  /** Its own place in the store, if it has one (`ExchangeType.isKept`). */
+  readonly store?: QueueStore | null;
   /** From 0, below 1. */
   random(): number;
   /** Puts a message into a queue, or publishes it to an exchange. */
@@ -55,6 +73,8 @@ export interface ExchangeType {
   readonly byKeyOnly: boolean;
   /** Whether messages with a delay wait in exchanges of this type. */
   readonly delaysMessages?: boolean;
+  /** Whether an exchange declared so, if it is durable, has a place of its own in the store. */
+  isKept?(args: FieldTable): boolean;
   /** Refuses the arguments of a declare. Throws BrokerError precondition-failed. */
   checkArguments?(args: FieldTable): void;
   /** Refuses a binding. Throws BrokerError precondition-failed. */

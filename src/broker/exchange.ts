@@ -14,6 +14,7 @@ import type {
   ExchangeServices,
   ExchangeType,
   RoutedMessage,
+  Witness,
 } from './exchange-type.ts';
 import { exchangeTypes } from './exchanges/registry.ts';
 import type { ExchangeSettings } from './policies/settings.ts';
@@ -29,6 +30,8 @@ export interface ExchangeProperties {
   readonly autoDelete: boolean;
   readonly internal: boolean;
   readonly arguments: FieldTable;
+  /** Its number in the store, where its type keeps something there. */
+  readonly number?: number | null;
 }
 
 /** What the names of predeclared exchanges begin with, and nothing else's. */
@@ -43,6 +46,8 @@ export class Exchange implements RoutingTarget {
   /** True when clients may not publish to it. */
   readonly internal: boolean;
   readonly arguments: FieldTable;
+  /** Its number in the store; null: nothing of it is there beside its definition. */
+  readonly number: number | null;
   /** Name of the exchange that gets what matches no binding here. */
   alternate: string | undefined;
   /** Messages say when they are due (x-delay, x-deliver-at): the policy key `delayed`. */
@@ -63,6 +68,7 @@ export class Exchange implements RoutingTarget {
     this.autoDelete = properties.autoDelete;
     this.internal = properties.internal;
     this.arguments = properties.arguments;
+    this.number = properties.number ?? null;
     this.alternate = alternateIn(properties.arguments);
     this.delaysMessages = type.delaysMessages === true;
     this.#index = type.create(properties.arguments, services);
@@ -135,11 +141,19 @@ export class Exchange implements RoutingTarget {
     return bindings.length;
   }
 
-  /** Appends to `found` the targets that a message goes to from here. */
-  match(routed: RoutedMessage, found: RoutingTarget[]): void {
+  /**
+   * Appends to `found` the targets that a message goes to from here, and to `witnesses` who is to
+   * be told of it behind them.
+   */
+  match(routed: RoutedMessage, found: RoutingTarget[], witnesses: Witness[] = []): void {
     const { routingKeys, headers } = routed;
-    if (this.#index.select !== undefined) this.#index.select(routed, found);
+    if (this.#index.select !== undefined) this.#index.select(routed, found, witnesses);
     else for (const key of routingKeys) this.#index.match(key, headers, found);
+  }
+
+  /** Reads what a restart left of it. @throws the system's error */
+  async load(): Promise<void> {
+    await this.#index.load?.();
   }
 
   /** Policies say this about it; its own alternate exchange comes first. */

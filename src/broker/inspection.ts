@@ -84,11 +84,13 @@ export interface Publisher {
 export interface Findings {
   /** Routing keys beside the method's own, from CC and BCC. */
   readonly moreKeys: readonly string[];
+  /** Those of them that are from BCC. */
+  readonly blindKeys: readonly string[];
   /** Properties to pass on instead of the published ones; null when those stay. */
   readonly rewritten: Buffer | null;
 }
 
-const NOTHING: Findings = Object.freeze({ moreKeys: [], rewritten: null });
+const NOTHING: Findings = Object.freeze({ moreKeys: [], blindKeys: [], rewritten: null });
 
 /**
  * Checks `bytes[start, end)`, the property flags and values of a publish.
@@ -124,15 +126,15 @@ export function headersOf(bytes: Buffer, start: number, end: number): FieldTable
 function rewrite(properties: Properties, selected: boolean, replyTo: string | null): Findings {
   if (!selected && replyTo === null) return NOTHING;
   const headers = properties.headers;
-  const bcc = keysIn(headers, 'BCC');
-  const moreKeys = [...keysIn(headers, 'CC'), ...bcc];
-  if (replyTo === null && !headers?.has('BCC')) return { moreKeys, rewritten: null };
+  const blindKeys = keysIn(headers, 'BCC');
+  const moreKeys = [...keysIn(headers, 'CC'), ...blindKeys];
+  if (replyTo === null && !headers?.has('BCC')) return { moreKeys, blindKeys, rewritten: null };
   const changed: Properties = {
     ...properties,
     ...(replyTo === null ? {} : { replyTo }),
     ...(headers?.has('BCC') ? { headers: without(headers, 'BCC') } : {}),
   };
-  return { moreKeys, rewritten: encodeProperties(changed) };
+  return { moreKeys, blindKeys, rewritten: encodeProperties(changed) };
 }
 
 /** A9.6: an array of long strings. */

@@ -2,24 +2,17 @@
  * Messages made of the records that the store gives back (`Message` says how they are laid out),
  * and records of messages that expire, which have the time in them:
  *
- *     version:1 = 2, or 5 for a dead letter | expires at:8, epoch milliseconds as a float
- *     | what follows the version in 1 or 4
+ *     version:1 = 2, 5 or 7 | expires at:8, epoch milliseconds as a float
+ *     | what follows the version in 1, 4 or 6
  */
 import { decodeNames } from '../../protocol/names.ts';
 import type { StoreRecord } from '../store/port.ts';
-import {
-  type Address,
-  Chunk,
-  DEAD_LETTER_VERSION,
-  DeadLetteredMessage,
-  Message,
-  RECORD_HEAD_BYTES,
-  RECORD_VERSION,
-} from './message.ts';
+import { type Address, Chunk, Message, RECORD_HEAD_BYTES, RECORD_VERSION } from './message.ts';
+import { BLIND_VERSION, DEAD_LETTER_VERSION, NotedMessage, readNotes } from './noted-message.ts';
 
 /** Version of the record of a message that expires, less that of the message itself. */
 const EXPIRING = 1;
-const PLAIN_VERSIONS: readonly number[] = [RECORD_VERSION, DEAD_LETTER_VERSION];
+const PLAIN_VERSIONS: readonly number[] = [RECORD_VERSION, DEAD_LETTER_VERSION, BLIND_VERSION];
 const TIME_BYTES = 8;
 export const NEVER = Number.POSITIVE_INFINITY;
 
@@ -60,10 +53,12 @@ export class RecordReader {
     const written = bytes[start] as number;
     const isExpiring = PLAIN_VERSIONS.includes(written - EXPIRING);
     const version = isExpiring ? written - EXPIRING : written;
-    const lengths = start + 1 + (isExpiring ? TIME_BYTES : 0);
-    if (!PLAIN_VERSIONS.includes(version) || end - lengths < RECORD_HEAD_BYTES - 1) {
+    const behind = start + 1 + (isExpiring ? TIME_BYTES : 0);
+    if (!PLAIN_VERSIONS.includes(version) || end - behind < RECORD_HEAD_BYTES - 1) {
       throw new Error(`a message record of version ${written}`);
     }
+    const { notes, next: lengths } = readNotes(bytes, version, behind, end);
+    if (end - lengths < RECORD_HEAD_BYTES - 1) throw new Error('a message record that is cut off');
     this.expiresAtMs = isExpiring ? bytes.readDoubleBE(start + 1) : NEVER;
     const namesStart = lengths + 2;
     const namesEnd = namesStart + bytes.readUInt16BE(lengths);
@@ -73,8 +68,7 @@ export class RecordReader {
     if (propertiesEnd > end) throw new Error('a message record that is cut off');
     // Not kept here: a queue that is empty would hold the piece that it read last.
     const chunk = chunkOf(bytes);
-    const Kind = version === DEAD_LETTER_VERSION ? DeadLetteredMessage : Message;
-    return new Kind(
+    const message = new Message(
       this.#addressOf(bytes, namesStart, namesEnd),
       chunk,
       propertiesStart,
@@ -84,6 +78,7 @@ export class RecordReader {
       end - propertiesEnd,
       null,
     );
+    return notes === null ? message : NotedMessage.of(message, notes);
   }
 
   #addressOf(bytes: Buffer, start: number, end: number): Address {

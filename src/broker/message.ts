@@ -3,10 +3,9 @@
  * body, as slices of the chunks they arrived in.
  *
  * Responsible for holding octets without copying or decoding them, and for the record that the
- * store keeps of one:
+ * store keeps of one (noted-message.ts has other versions):
  *
- *     version:1 = 1, or 4 for a dead letter | names:2
- *     | exchange and routing key as two short strings
+ *     version:1 = 1 | names:2 | exchange and routing key as two short strings
  *     | properties:4 | flags and values as they came | body
  *
  * where the numbers are lengths of what follows them. What a message means in one queue (position,
@@ -17,7 +16,6 @@
 import { NOWHERE, type Stored, type StoreRecord } from '../store/port.ts';
 
 export const RECORD_VERSION = 1;
-export const DEAD_LETTER_VERSION = 4;
 /** Version and lengths. */
 export const RECORD_HEAD_BYTES = 7;
 
@@ -48,6 +46,8 @@ export interface Address {
   readonly routingKey: string;
   readonly names: Buffer;
 }
+
+const NO_KEYS: readonly string[] = [];
 
 export class Message implements StoreRecord {
   readonly address: Address;
@@ -91,6 +91,16 @@ export class Message implements StoreRecord {
     return RECORD_VERSION;
   }
 
+  /** Whether its deaths were written by the broker. */
+  get isDeadLetter(): boolean {
+    return false;
+  }
+
+  /** Keys of a BCC header, which nobody is shown; as a dead letter it goes by them, too (A8.5). */
+  get blindKeys(): readonly string[] {
+    return NO_KEYS;
+  }
+
   get recordBytes(): number {
     const properties = this.propertiesEnd - this.propertiesStart;
     return RECORD_HEAD_BYTES + this.address.names.length + properties + this.bodySize;
@@ -123,26 +133,6 @@ export class Message implements StoreRecord {
       this.bodySize,
       this.parts,
     );
-  }
-}
-
-/** A message whose deaths the broker wrote down, not whoever published it (A8.6). */
-export class DeadLetteredMessage extends Message {
-  static of(message: Message): DeadLetteredMessage {
-    const { address, properties, propertiesStart, propertiesEnd } = message;
-    const { body, bodyStart, bodySize, parts } = message;
-    return new DeadLetteredMessage(
-      ...([address, properties, propertiesStart, propertiesEnd] as const),
-      ...([body, bodyStart, bodySize, parts] as const),
-    );
-  }
-
-  override get recordVersion(): number {
-    return DEAD_LETTER_VERSION;
-  }
-
-  override with(address: Address, properties: Buffer): Message {
-    return DeadLetteredMessage.of(super.with(address, properties));
   }
 }
 

@@ -92,10 +92,7 @@ class Recovery implements RecoveredDefinitions {
       this.#place(vhost).metadata = metadataFrom(value);
       this.vhosts.add(vhost);
     } else if (kind === 'delays') {
-      const number = numberFrom(value['number']);
-      this.#counter.numberTaken(number);
-      this.queueNumbers.add(number);
-      this.#place(vhost).delays.restore(number);
+      this.#place(vhost).delays.restore(this.#take(numberFrom(value['number'])));
     } else if (kind === 'policy' || kind === 'operator-policy') {
       this.#place(vhost).policies.set(kind, { ...value, name } as unknown as PolicyDefinition);
     } else if (kind === 'queue') this.#queue(vhost, name, value);
@@ -120,6 +117,7 @@ class Recovery implements RecoveredDefinitions {
   #exchange(vhost: string, name: string, value: Fields): void {
     const { type, autoDelete, internal } = value;
     if (typeof type !== 'string') throw new Error('its type cannot be read');
+    const { number } = value;
     this.#place(vhost).declareExchange({
       name,
       type,
@@ -127,7 +125,16 @@ class Recovery implements RecoveredDefinitions {
       autoDelete: autoDelete === true,
       internal: internal === true,
       arguments: argumentsFrom(value),
+      number: number === undefined ? null : this.#take(numberFrom(number)),
     });
+  }
+
+  /** A number of what is no queue, which no other may have. */
+  #take(number: number): number {
+    this.#counter.numberTaken(number);
+    if (this.queueNumbers.has(number)) throw new Error(`its number ${number} is another's`);
+    this.queueNumbers.add(number);
+    return number;
   }
 
   #queue(vhost: string, name: string, value: Fields): void {

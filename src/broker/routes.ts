@@ -18,6 +18,8 @@ const MAX_KEYS_PER_EXCHANGE = 10_000;
 /** Whoever takes messages in: a queue, or the reply queue of a channel. */
 export interface Destination {
   readonly name: string;
+  /** It is no queue, but where a message waits, or who notes something of it. */
+  readonly isAside?: boolean;
   publish(message: Message, token: PublishToken | null): void;
 }
 

@@ -9,7 +9,9 @@
 
 import type { RoutingTarget } from './binding.ts';
 import type { Exchange } from './exchange.ts';
-import type { RoutedMessage } from './exchange-type.ts';
+import type { RoutedMessage, Witness } from './exchange-type.ts';
+import type { Message } from './message.ts';
+import type { PublishToken } from './queue.ts';
 
 export type QueueTarget = RoutingTarget & { readonly kind: 'queue' };
 
@@ -56,6 +58,7 @@ export function route(
 ): void {
   const visits = new Visits(exchange);
   const matched: RoutingTarget[] = [];
+  const witnesses: Witness[] = [];
   for (let i = 0; i < visits.list.length; i++) {
     const visited = visits.list[i] as Exchange;
     matched.length = 0;
@@ -64,12 +67,35 @@ export function route(
       found.add(delay);
       continue;
     }
-    visited.match(routed, matched);
+    visited.match(routed, matched, witnesses);
     if (matched.length === 0) visits.addAlternate(visited, lookup);
     for (const target of matched) {
       if (target.kind === 'exchange') visits.add(target as Exchange);
       else found.add(target as QueueTarget);
     }
+  }
+  tell(witnesses, found);
+}
+
+/** Puts witnesses behind the queues; those of a message that goes nowhere have none to wait for. */
+function tell(witnesses: readonly Witness[], found: Set<QueueTarget>): void {
+  if (found.size === 0) for (const each of witnesses) each.keep(null);
+  else for (const each of witnesses) found.add(new WitnessTarget(each));
+}
+
+/** A witness as a place that the message is put in. */
+class WitnessTarget implements QueueTarget {
+  readonly kind = 'queue';
+  readonly name = '';
+  readonly isAside = true;
+  readonly #witness: Witness;
+
+  constructor(witness: Witness) {
+    this.#witness = witness;
+  }
+
+  publish(_message: Message, token: PublishToken | null): void {
+    this.#witness.keep(token);
   }
 }
 

@@ -47,12 +47,14 @@ export class Topology {
   }
 
   addExchange(wanted: ExchangeProperties): Exchange {
-    const exchange = new Exchange(wanted, this.#services);
+    const { number = null, ...properties } = wanted;
+    const store = number === null ? null : this.#context.store.queue(number);
+    const exchange = new Exchange(wanted, { ...this.#services, store });
     this.policies.attach(exchange);
     this.exchanges.set(wanted.name, exchange);
     this.version++;
     this.#context.definitions.exchangeAdded(this.#vhost, exchange);
-    this.#context.events.emit('exchange.created', { vhost: this.#vhost, ...wanted });
+    this.#context.events.emit('exchange.created', { vhost: this.#vhost, ...properties });
     return exchange;
   }
 
@@ -92,9 +94,9 @@ export class Topology {
       this.version++;
       for (const unused of this.#unbindEverywhere(each)) going.push(unused);
       for (const binding of each.bindings()) this.#bindingGone(each, definitionOf(binding));
-      each.close();
       this.#targetGone({ kind: 'exchange', name: each.name });
       this.#context.definitions.exchangeRemoved(this.#vhost, each);
+      each.close();
       this.#context.events.emit('exchange.deleted', { vhost: this.#vhost, name: each.name });
     }
   }

@@ -1,4 +1,5 @@
-/** What definitions say about a virtual host beside its name. */
+/** What definitions say about a virtual host beside its name, and what follows from it. */
+import type { QueueDefinition } from './definitions.ts';
 
 /** What is said about a virtual host; `defaultQueueType` is that of queues that ask for none. */
 export interface VhostMetadata {
@@ -12,3 +13,15 @@ export const NO_METADATA: VhostMetadata = Object.freeze({
   tags: [],
   defaultQueueType: undefined,
 });
+
+/** The queue as its virtual host makes it: a default of quorum is for queues that may be such. */
+export function withDefaultType(
+  asked: QueueDefinition,
+  { defaultQueueType }: VhostMetadata,
+): QueueDefinition {
+  if (defaultQueueType === undefined || defaultQueueType === 'classic') return asked;
+  const { arguments: args, durable, exclusive, autoDelete } = asked;
+  if (args.has('x-queue-type') || !durable || exclusive || autoDelete) return asked;
+  const type = ['x-queue-type', { type: 'S', value: defaultQueueType }] as const;
+  return { ...asked, arguments: new Map([...args, type]) };
+}

@@ -32,7 +32,7 @@ import { makeQueue, storesOf } from './queue-factory.ts';
 import type { Destination, Route } from './routes.ts';
 import { type DelayFor, type QueueTarget, route } from './routing.ts';
 import { Topology } from './topology.ts';
-import { NO_METADATA, type VhostMetadata } from './vhost-metadata.ts';
+import { NO_METADATA, type VhostMetadata, withDefaultType } from './vhost-metadata.ts';
 
 /** Routing keys of direct reply-to: the prefix and 22 random characters (A9.7). */
 export const REPLY_TO_PREFIX = 'amq.rabbitmq.reply-to.';
@@ -78,6 +78,7 @@ export class VirtualHost {
       clock: context.clock,
       store: context.store,
       trustsClients: context.profile.continuesClientDeaths,
+      onCycle: (queues) => context.events.emit('queue.deadletter.cycle', { vhost: name, queues }),
       hasExchange: (exchange) => this.#topology.exchanges.has(exchange),
       resolve: (exchange, keys, headers, message) => this.resolve(exchange, keys, headers, message),
     });
@@ -158,9 +159,12 @@ export class VirtualHost {
     checkExchangeArguments(this.name, wanted.name, wanted.arguments);
     exchangeTypes.get(wanted.type)?.checkArguments?.(wanted.arguments);
     onNew?.();
+    const type = exchangeTypes.get(wanted.type);
     // Before it is told that it is there: what waits in it needs a place on the disk.
-    if (wanted.durable && exchangeTypes.get(wanted.type)?.delaysMessages) this.delays.prepare();
-    return this.#topology.addExchange(wanted);
+    if (wanted.durable && type?.delaysMessages) this.delays.prepare();
+    const isKept = wanted.durable && type?.isKept?.(wanted.arguments) === true;
+    const { number = this.#context.definitions.numberFor(isKept, null, 1) } = wanted;
+    return this.#topology.addExchange({ ...wanted, number });
   }
 
   /**
@@ -188,7 +192,7 @@ export class VirtualHost {
   declareQueue(asked: QueueDefinition, owner: Owner | null, onNew?: (name: string) => void): Queue {
     // Also for one that exists: generated names are not declared by name.
     if (asked.name.startsWith(RESERVED_PREFIX)) throw errors.reservedName('queue', asked.name);
-    const wanted = this.#withDefaultType(asked);
+    const wanted = withDefaultType(asked, this.metadata);
     const existing = wanted.name === '' ? undefined : this.#topology.queues.get(wanted.name);
     if (existing !== undefined) {
       this.#checkExclusive(existing, wanted.exclusive, owner);
@@ -306,10 +310,11 @@ export class VirtualHost {
 
   /**
    * The queues that have the names of `queues` now: without those that are gone, and with those
-   * that were declared anew in place of the old ones.
+   * that were declared anew in place of the old ones. What is no queue stays.
    */
   present(queues: readonly Destination[]): readonly Destination[] {
-    return queues.flatMap(({ name }) => this.#topology.queues.get(name) ?? []);
+    const { queues: all } = this.#topology;
+    return queues.flatMap((each) => (each.isAside ? each : (all.get(each.name) ?? [])));
   }
 
   /** Deletes everything that was declared, keeping the predeclared exchanges. */
@@ -337,7 +342,7 @@ export class VirtualHost {
       return;
     }
     const headers = headersIn(message);
-    const keys = [message.address.routingKey, ...textsIn(headers, 'CC')];
+    const keys = [message.address.routingKey, ...textsIn(headers, 'CC'), ...message.blindKeys];
     for (const each of this.resolve(target.name, keys, headers, message)) {
       each.publish(message, null);
     }
@@ -367,16 +372,6 @@ export class VirtualHost {
     });
     this.#topology.addQueue(queue);
     return queue;
-  }
-
-  /** A default of quorum is for queues that may be such. */
-  #withDefaultType(asked: QueueDefinition): QueueDefinition {
-    const { defaultQueueType } = this.metadata;
-    if (defaultQueueType === undefined || defaultQueueType === 'classic') return asked;
-    const { arguments: args, durable, exclusive, autoDelete } = asked;
-    if (args.has('x-queue-type') || !durable || exclusive || autoDelete) return asked;
-    const type = ['x-queue-type', { type: 'S', value: defaultQueueType }] as const;
-    return { ...asked, arguments: new Map([...args, type]) };
   }
 
   #checkExclusive(existing: Queue, wanted: boolean, owner: Owner | null): void {

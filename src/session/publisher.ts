@@ -12,6 +12,7 @@ import { readText } from '../../protocol/text.ts';
 import { errors } from '../broker/errors.ts';
 import { headersOf, inspectProperties, type Publisher } from '../broker/inspection.ts';
 import { type Chunk, Message } from '../broker/message.ts';
+import { NotedMessage } from '../broker/noted-message.ts';
 import type { PublishToken } from '../broker/queue.ts';
 import type { Destination, Route } from '../broker/routes.ts';
 import { REPLY_TO_PREFIX } from '../broker/vhost.ts';
@@ -29,6 +30,8 @@ export interface Publish {
   readonly message: Message;
   readonly destinations: readonly Destination[];
   readonly mandatory: boolean;
+  /** It goes nowhere because it repeats another that may not be safe yet. */
+  readonly mayRepeat?: boolean;
 }
 
 export class ChannelPublisher implements Publisher {
@@ -117,6 +120,11 @@ export class ChannelPublisher implements Publisher {
       confirms?.flush();
       this.#return(message);
     }
+    if (publish.mayRepeat && confirms !== null) {
+      const { store } = this.#channel.connection.host.broker;
+      store.whenSafe(confirms.next(1) as PublishToken);
+      return;
+    }
     const token = confirms?.next(destinations.length) ?? waiting;
     for (let i = 0; i < destinations.length; i++) {
       (destinations[i] as Destination).publish(message, token);
@@ -163,8 +171,11 @@ export class ChannelPublisher implements Publisher {
       content.bodySize,
       content.parts === null ? null : this.#chunks(content.parts),
     );
-    const { moreKeys, rewritten } = findings;
+    const { moreKeys, blindKeys, rewritten } = findings;
     if (rewritten !== null) message = message.with(route, rewritten);
+    if (blindKeys.length !== 0) {
+      message = NotedMessage.of(message, { isDeadLetter: false, blindKeys });
+    }
     let destinations = route.destinations;
     if (!route.byKeyOnly || moreKeys.length !== 0) {
       const headers = route.byKeyOnly
@@ -175,7 +186,7 @@ export class ChannelPublisher implements Publisher {
     }
     const { firehose } = channel.vhost;
     if (firehose !== null) {
-      const queues = destinations.map(({ name }) => name);
+      const queues = destinations.filter(({ isAside }) => !isAside).map(({ name }) => name);
       firehose.published(message, [route.routingKey, ...moreKeys], queues, channel.party);
     }
     const isPlain = channel.transaction === null && channel.confirms === null && !this.#mandatory;
@@ -184,7 +195,8 @@ export class ChannelPublisher implements Publisher {
       (destinations[0] as Destination).publish(message, null);
       return;
     }
-    const publish = { message, destinations, mandatory: this.#mandatory };
+    const mayRepeat = destinations.length === 0 && !route.byKeyOnly;
+    const publish = { message, destinations, mandatory: this.#mandatory, mayRepeat };
     if (channel.transaction === null) this.enqueue(publish);
     else this.#publishInTransaction(publish, channel.transaction);
   }

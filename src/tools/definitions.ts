@@ -15,12 +15,19 @@ import { systemClock } from '../lib/clock.ts';
 import { MemoryStore } from '../store/memory.ts';
 import { nameOf } from './words.ts';
 
+/** What is in the store without being a queue's. */
+export interface Aside {
+  readonly vhost: string;
+  /** Whose values they are that it remembers; null: messages that wait for their time. */
+  readonly exchange: string | null;
+}
+
 export class Definitions {
   readonly vhosts: readonly VirtualHost[];
   /** Queues by number. */
   readonly queues: ReadonlyMap<number, Queue>;
-  /** By the number of the messages that wait for their time: the virtual host they wait in. */
-  readonly delays: ReadonlyMap<number, string>;
+  /** By number. */
+  readonly asides: ReadonlyMap<number, Aside>;
   /** One line for each definition that is damaged or refers to what is missing. */
   readonly problems: readonly string[];
   readonly #broker: Broker;
@@ -47,7 +54,7 @@ export class Definitions {
       }
     }
     this.queues = queues;
-    this.delays = delaysIn(entries);
+    this.asides = asidesIn(entries, this.vhosts);
     for (const { name } of this.vhosts) {
       if (entries.has(JSON.stringify(['vhost', name]))) continue;
       problems.push(`vhost ${JSON.stringify(name)} has no definition, and others are in it`);
@@ -57,15 +64,19 @@ export class Definitions {
 
   /** Whether anything is known of whose the messages of a number are. */
   knows(number: number): boolean {
-    return this.queues.has(number) || this.delays.has(number);
+    return this.queues.has(number) || this.asides.has(number);
   }
 
   /** Whose the messages of a number are, for a person. */
   ownerOf(number: number): string {
     const queue = this.queues.get(number);
     if (queue !== undefined) return `queue ${nameOf(queue.name)} in vhost ${nameOf(queue.vhost)}`;
-    const vhost = this.delays.get(number);
-    if (vhost !== undefined) return `the delayed messages of vhost ${nameOf(vhost)}`;
+    const aside = this.asides.get(number);
+    if (aside !== undefined) {
+      const { vhost, exchange } = aside;
+      if (exchange === null) return `the delayed messages of vhost ${nameOf(vhost)}`;
+      return `what exchange ${nameOf(exchange)} in vhost ${nameOf(vhost)} remembers`;
+    }
     return `queue number ${number}, which has no definition`;
   }
 
@@ -75,12 +86,20 @@ export class Definitions {
   }
 }
 
-function delaysIn(entries: ReadonlyMap<string, string>): Map<number, string> {
-  const found = new Map<number, string>();
+function asidesIn(
+  entries: ReadonlyMap<string, string>,
+  vhosts: readonly VirtualHost[],
+): Map<number, Aside> {
+  const found = new Map<number, Aside>();
   for (const [key, value] of entries) {
     if (!key.startsWith('["delays",')) continue;
     const [, vhost] = JSON.parse(key) as [string, string];
-    found.set((JSON.parse(value) as { number: number }).number, vhost);
+    found.set((JSON.parse(value) as { number: number }).number, { vhost, exchange: null });
+  }
+  for (const vhost of vhosts) {
+    for (const { name: exchange, number } of vhost.exchanges()) {
+      if (number !== null) found.set(number, { vhost: vhost.name, exchange });
+    }
   }
   return found;
 }

@@ -5,6 +5,8 @@
  *     {"kind":"message", ...}       queue by queue, in order (message-json.ts)
  *                                   those that wait for their time behind the queues, with
  *                                   "delayed": {"due_at", "to_exchange" or "to_queue"}
+ *     {"kind":"value", ...}         what an exchange remembers (x-message-deduplication): "value",
+ *                                   with the letter of its type in front, and "until"
  *     {"kind":"record", ...}        a record that is no readable message: its octets in base64
  *
  * Reads piece by piece: memory does not grow with a queue. What is damaged is left out and told of.
@@ -16,7 +18,7 @@ import type { Queue } from '../broker/queue.ts';
 import type { Product } from '../definitions/export.ts';
 import type { StoredRecord } from '../store/port.ts';
 import { type FolderParts, type OpenFolder, openFolder } from './folder.ts';
-import { messageJson, readRecord } from './message-json.ts';
+import { messageJson, readRecord, seenJson } from './message-json.ts';
 
 export interface ExportParts extends FolderParts {
   readonly product: Product;
@@ -39,8 +41,10 @@ export async function* exportFolder(parts: ExportParts): AsyncGenerator<string> 
   for (const [number, queue] of queuesOf(folder, parts)) {
     const kept = view.queues.get(number);
     if (kept === undefined) continue;
-    const vhost = queue?.vhost ?? definitions.delays.get(number) ?? null;
-    const names = { vhost, queue: queue?.name ?? null, number };
+    const aside = definitions.asides.get(number);
+    const vhost = queue?.vhost ?? aside?.vhost ?? null;
+    const exchange = aside?.exchange ?? null;
+    const names = { vhost, queue: queue?.name ?? null, exchange, number };
     const records = new RecordReader();
     for await (const batch of view.messagesOf(kept, parts.report)) {
       for (const record of batch) yield lineOf(exported(record, names, records, parts.report));
@@ -52,17 +56,20 @@ export async function* exportFolder(parts: ExportParts): AsyncGenerator<string> 
 interface Names {
   readonly vhost: string | null;
   readonly queue: string | null;
+  readonly exchange: string | null;
   readonly number: number;
 }
 
 function exported(
   { bytes, start, end, position, redelivered }: StoredRecord,
-  { number, ...names }: Names,
+  { number, exchange, ...names }: Names,
   records: RecordReader,
   report: (line: string) => void,
 ): object {
   const place = { ...names, ...(names.queue === null ? { queue_number: number } : {}), position };
   try {
+    const seen = seenJson(bytes, start, end);
+    if (seen !== null) return { kind: 'value', vhost: names.vhost, exchange, ...seen };
     const { message, waiting } = readRecord(records, bytes, start, end);
     return { kind: 'message', ...place, ...waiting, redelivered, ...messageJson(message) };
   } catch (error) {

@@ -79,13 +79,16 @@ const QUEUE_HEAD = [
   'handed out',
 ];
 
+function whatItIs({ vhost, exchange }: InspectedQueue): string {
+  if (vhost === null) return 'no definition';
+  return exchange === null ? 'delayed messages' : `seen by exchange ${nameOf(exchange)}`;
+}
+
 function queueRow(queue: InspectedQueue): string[] {
   const mark = queue.handed_out_through;
   return [
     queue.vhost === null ? '?' : nameOf(queue.vhost),
-    queue.name === null
-      ? `(${queue.vhost === null ? 'no definition' : 'delayed messages'})`
-      : nameOf(queue.name),
+    queue.name === null ? `(${whatItIs(queue)})` : nameOf(queue.name),
     String(queue.number),
     String(queue.messages),
     sizeOf(queue.octets),

@@ -27,6 +27,8 @@ export interface InspectedQueue extends Amount {
   readonly vhost: string | null;
   /** null, with a vhost: not a queue, but what waits for its time in that one (x-delay). */
   readonly name: string | null;
+  /** Not a queue, but what this exchange remembers (x-message-deduplication). */
+  readonly exchange: string | null;
   readonly number: number;
   /** Messages that do not survive the next start. */
   readonly transient: number;
@@ -118,13 +120,15 @@ async function queuesOf({ view, definitions }: OpenFolder): Promise<InspectedQue
   const found: InspectedQueue[] = [];
   for (const number of numbers) {
     const queue = definitions.queues.get(number);
+    const aside = definitions.asides.get(number);
     const kept = view.queues.get(number);
     const journal = kept === undefined ? { messages: 0, octets: 0 } : journalAmount(kept);
     const segments = kept === undefined ? { messages: 0, octets: 0 } : await inSegments(view, kept);
     const own = view.segments.filter((each) => each.queue === number);
     found.push({
-      vhost: queue?.vhost ?? definitions.delays.get(number) ?? null,
+      vhost: queue?.vhost ?? aside?.vhost ?? null,
       name: queue?.name ?? null,
+      exchange: aside?.exchange ?? null,
       number,
       messages: journal.messages + segments.messages,
       octets: journal.octets + segments.octets,

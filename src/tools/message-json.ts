@@ -3,6 +3,7 @@
  *
  *     properties   by RabbitMQ's names; headers as [[key, letter, value], ...]
  *                  (broker/field-json.ts)
+ *     bcc          keys of a BCC header, which is no part of the properties any more
  *     payload      text where the octets are UTF-8, else base64; payload_encoding says which:
  *                  string or base64, as in RabbitMQ's HTTP API
  *
@@ -10,6 +11,7 @@
  */
 import { checkProperties, decodeProperties } from '../../protocol/properties.ts';
 import { DELAYED_VERSION, readDelayed } from '../broker/delays/delayed-record.ts';
+import { readSeen, SEEN_VERSION } from '../broker/exchanges/seen-values.ts';
 import { tableToJson } from '../broker/field-json.ts';
 import type { Message } from '../broker/message.ts';
 import { RecordReader } from '../broker/message-record.ts';
@@ -32,9 +34,20 @@ export function readRecord(
   return { message, waiting: { delayed: { due_at, [`to_${target.kind}`]: target.name } } };
 }
 
-/** Why the record `bytes[start, end)` is no message that can be read; null when it is one. */
+/** What an exchange remembers, for a person and a program; null for a record of another kind. */
+export function seenJson(bytes: Buffer, start: number, end: number): object | null {
+  if (bytes[start] !== SEEN_VERSION) return null;
+  const { value, untilMs } = readSeen(bytes, start, end);
+  return { value, until: Number.isFinite(untilMs) ? new Date(untilMs).toISOString() : null };
+}
+
+/** Why the record `bytes[start, end)` is none that can be read; null when it is one. */
 export function messageProblem(bytes: Buffer, start: number, end: number): string | null {
   try {
+    if (bytes[start] === SEEN_VERSION) {
+      readSeen(bytes, start, end);
+      return null;
+    }
     const { message } = readRecord(checker, bytes, start, end);
     const { properties, propertiesStart, propertiesEnd } = message;
     checkProperties(properties.bytes, propertiesStart, propertiesEnd);
@@ -53,6 +66,7 @@ export function messageJson(message: Message): Record<string, unknown> {
     exchange: address.exchange,
     routing_key: address.routingKey,
     properties: propertiesOf(message),
+    ...(message.blindKeys.length === 0 ? {} : { bcc: message.blindKeys }),
     payload_bytes: bodySize,
     payload_encoding: text === null ? 'base64' : 'string',
     payload: text ?? payload.toString('base64'),

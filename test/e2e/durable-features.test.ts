@@ -260,6 +260,41 @@ describe('After a restart', () => {
     expect(await bodies('q')).to.deep.equal(['transient']);
   });
 
+  it('dead letters go by BCC keys, too', async () => {
+    await channel.assertQueue('dead');
+    await channel.assertExchange('x', 'direct');
+    await channel.bindQueue('dead', 'x', 'blind');
+    await channel.assertQueue('q', { deadLetterExchange: 'x', messageTtl: 60_000 });
+    await put('q', 'a', { BCC: ['blind'] });
+    await restart();
+    await broker.clock.advance('1m');
+    const got = await channel.get('dead');
+    expect((got || null)?.properties.headers).not.to.have.property('BCC');
+    expect((got || null)?.content.toString()).to.equal('a');
+  });
+
+  it('an exchange knows what it has seen, if it is to (x-message-deduplication)', async () => {
+    await channel.assertQueue('q');
+    for (const [name, more] of Object.entries({
+      disk: { 'x-cache-persistence': 'disk', 'x-cache-ttl': 60_000 },
+      memory: {},
+    })) {
+      const own = { arguments: { 'x-cache-size': 10, ...more } };
+      await channel.assertExchange(name, 'x-message-deduplication', own);
+      await channel.bindQueue('q', name, '');
+    }
+    const same = { headers: { 'x-deduplication-header': 'a' } };
+    for (const exchange of ['disk', 'memory']) await put('', exchange, same, exchange);
+    await restart();
+    for (const exchange of ['disk', 'memory']) await put('', `${exchange} 2`, same, exchange);
+    expect(await bodies('q')).to.deep.equal(['disk', 'memory', 'memory 2']);
+    await broker.clock.advance('1m');
+    await put('', 'disk 3', same, 'disk');
+    await restart();
+    await put('', 'disk 4', same, 'disk');
+    expect(await bodies('q')).to.deep.equal(['disk 3']);
+  });
+
   it('a queue knows what it has already (x-message-deduplication)', async () => {
     await channel.assertQueue('q', { arguments: { 'x-message-deduplication': true } });
     const same = { headers: { 'x-deduplication-header': 'a' } };

@@ -57,6 +57,11 @@ describe('leveret store', function () {
     const later = { persistent: true, headers: { 'x-delay': 3_600_000 } };
     channel.publish('later', 'k', Buffer.from('delayed'), later);
     await channel.waitForConfirms();
+    const remembers = { 'x-cache-size': 10, 'x-cache-persistence': 'disk' };
+    const once = { arguments: remembers };
+    await channel.assertExchange('once', 'x-message-deduplication', once);
+    channel.publish('once', '', Buffer.from(''), { headers: { 'x-deduplication-header': 'a' } });
+    await channel.waitForConfirms();
   });
   after(async () => {
     broker.child.kill('SIGKILL');
@@ -90,10 +95,11 @@ describe('leveret store', function () {
     const before = stateOf(folder);
     const inspected = await run('inspect', folder, '--json');
     const { queues, exchanges, bindings } = JSON.parse(inspected.stdout);
-    expect(queues).to.have.length(2);
+    expect(queues).to.have.length(3);
+    expect(queues[2]).to.include({ vhost: '/', name: null, exchange: 'once', messages: 1 });
     expect(queues[1]).to.include({ vhost: '/', name: null, messages: 1 });
     expect(queues[0]).to.include({ vhost: '/', name: 'orders', messages: MESSAGES });
-    expect([exchanges.length, bindings.length]).to.deep.equal([2, 1]);
+    expect([exchanges.length, bindings.length]).to.deep.equal([3, 1]);
     const verified = await run('verify', folder);
     expect(verified.stdout).to.match(/^sound: 2 metadata files, 1 journal file and 0 segments/);
     const exported = await run('export', folder);
@@ -102,11 +108,14 @@ describe('leveret store', function () {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(lines[0].kind).to.equal('definitions');
-    expect(lines.slice(1, -1).map(({ payload }) => payload)).to.deep.equal(
+    expect(lines.slice(1, -2).map(({ payload }) => payload)).to.deep.equal(
       Array.from({ length: MESSAGES }, (_, n) => `order ${n}`),
     );
-    expect(lines.at(-1)).to.deep.include({ vhost: '/', queue: null, payload: 'delayed' });
-    expect(lines.at(-1).delayed.to_exchange).to.equal('later');
+    expect(lines.at(-2)).to.deep.include({ vhost: '/', queue: null, payload: 'delayed' });
+    expect(lines.at(-2).delayed.to_exchange).to.equal('later');
+    expect(lines.at(-1)).to.deep.equal({
+      ...{ kind: 'value', vhost: '/', exchange: 'once', value: 'S1:a', until: null },
+    });
     for (const { code, stderr } of [inspected, verified, exported]) {
       expect([code, stderr]).to.deep.equal([0, '']);
     }
@@ -118,7 +127,7 @@ describe('leveret store', function () {
     expect(await run('export', folder, '--output', file)).to.deep.equal({
       ...{ code: 0, stdout: '', stderr: '' },
     });
-    expect(readFileSync(file, 'utf8').trimEnd().split('\n')).to.have.length(2 + MESSAGES);
+    expect(readFileSync(file, 'utf8').trimEnd().split('\n')).to.have.length(3 + MESSAGES);
     const again = await run('export', folder, '--output', file);
     expect([again.code, again.stderr]).to.deep.equal([
       2,

@@ -16,7 +16,7 @@ interface Layer {
   readonly packages?: readonly string[];
 }
 
-const VALUES = ['protocol/names.ts', 'protocol/properties.ts', 'protocol/table.ts'];
+const VALUES = ['names', 'properties', 'table', 'text'].map((name) => `protocol/${name}.ts`);
 
 /** The first row whose path fits counts: single files stand before their folder. */
 export const LAYERS: readonly Layer[] = [

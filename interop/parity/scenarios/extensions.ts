@@ -87,6 +87,30 @@ const deadLetters: Subject['scenarios'] = [
     await speaker.ready(1, dead, 1);
     await drain(speaker, dead);
   }),
+  scenario('A8.5', 'BCC keys count for dead letters, and for those of these', async (stage) => {
+    const speaker = await stage.channel();
+    const [first, second] = [stage.name('first'), stage.name('second')];
+    await speaker.ask(1, 'exchange.declare', { exchange: stage.x, type: 'direct' });
+    const args = fromObject({ 'x-message-ttl': 20, 'x-dead-letter-exchange': stage.x });
+    await speaker.ask(1, 'queue.declare', { queue: stage.q, arguments: args });
+    await speaker.ask(1, 'queue.declare', { queue: first, arguments: args });
+    await speaker.ask(1, 'queue.bind', { queue: first, exchange: stage.x, routingKey: 'b' });
+    await speaker.ask(1, 'queue.declare', { queue: second });
+    await speaker.ask(1, 'queue.bind', { queue: second, exchange: stage.x, routingKey: 'c' });
+    const headers = fromObject({ CC: ['a'], BCC: ['b', 'c'] });
+    await speaker.put({ routingKey: stage.q }, { headers }, '1');
+    // It comes here from the first queue, and from the other one on the way.
+    await speaker.ready(1, second, 2);
+    await drain(speaker, second);
+  }),
+  scenario('A8.5', 'BCC keys go with a key of the queue', async (stage) => {
+    const args = { 'x-dead-letter-routing-key': 'dead', 'x-message-ttl': 20 };
+    const { speaker, dead } = await deadLettered(stage, args);
+    const headers = fromObject({ CC: ['a'], BCC: ['b'] });
+    await speaker.put({ routingKey: stage.q }, { headers }, '1');
+    await speaker.ready(1, dead, 1);
+    await drain(speaker, dead);
+  }),
   scenario('A8.1', 'over the length limit', async (stage) => {
     const { speaker, dead } = await deadLettered(stage, { 'x-max-length': 1 });
     await speaker.fill(stage.q, '1', '2');

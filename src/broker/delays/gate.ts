@@ -15,6 +15,7 @@ export function delayGate(clock: Clock, delays: Delays): DelayFor {
     return {
       kind: 'queue' as const,
       name,
+      isAside: true,
       publish: (each: Message, token: PublishToken | null) =>
         delays.schedule(each, dueAt, target, token),
     };

@@ -2,16 +2,19 @@
  * x-message-deduplication: as fanout, but a message whose x-deduplication-header was seen lately
  * goes nowhere (A6.9, https://github.com/noxdafox/rabbitmq-message-deduplication).
  *
- * What was seen is kept in memory: x-cache-size values, each for x-cache-ttl milliseconds. A
- * restart forgets it, also with x-cache-persistence = disk (docs/limits.md).
+ * What was seen is remembered: x-cache-size values, each for x-cache-ttl milliseconds; by a durable
+ * exchange with x-cache-persistence = disk over restarts, too. A value is written down behind the
+ * message that it came with, and that is confirmed once both are safe.
  */
 import type { FieldTable, FieldValue } from '../../../protocol/table.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { Binding, RoutingTarget } from '../binding.ts';
+import type { QueueStore } from '../../store/port.ts';
+import { type Binding, canonicalValue, type RoutingTarget } from '../binding.ts';
 import { errors } from '../errors.ts';
-import type { BindingIndex, ExchangeType, RoutedMessage } from '../exchange-type.ts';
-import { numberIn } from '../fields.ts';
+import type { BindingIndex, ExchangeType, RoutedMessage, Witness } from '../exchange-type.ts';
+import { numberIn, textIn } from '../fields.ts';
 import { DistinctTargets } from './distinct-targets.ts';
+import { SeenValues } from './seen-values.ts';
 
 const SIZE = 'x-cache-size';
 const TTL = 'x-cache-ttl';
@@ -23,14 +26,12 @@ const MESSAGE_TTL_HEADER = 'x-cache-ttl';
 class DeduplicationIndex implements BindingIndex {
   readonly #targets = new DistinctTargets();
   readonly #clock: Clock;
-  readonly #size: number;
   readonly #ttlMs: number;
-  /** Until when each value is remembered, in epoch milliseconds; the oldest first. */
-  readonly #seen = new Map<string, number>();
+  readonly #seen: SeenValues;
 
-  constructor(args: FieldTable, clock: Clock) {
+  constructor(args: FieldTable, clock: Clock, store: QueueStore | null) {
     this.#clock = clock;
-    this.#size = numberIn(args, SIZE) ?? 0;
+    this.#seen = new SeenValues(clock, numberIn(args, SIZE) ?? 0, store);
     this.#ttlMs = numberIn(args, TTL) ?? Number.POSITIVE_INFINITY;
   }
 
@@ -46,32 +47,30 @@ class DeduplicationIndex implements BindingIndex {
     found.push(...this.#targets.list);
   }
 
-  select({ headers, message }: RoutedMessage, found: RoutingTarget[]): void {
+  select({ headers, message }: RoutedMessage, found: RoutingTarget[], witnesses: Witness[]): void {
     const value = headers?.get(DEDUPLICATION_HEADER);
     if (message !== undefined && value !== undefined) {
-      if (this.#wasSeen(valueKey(value), numberIn(headers, MESSAGE_TTL_HEADER))) return;
+      const key = valueKey(value);
+      if (this.#seen.has(key)) return;
+      const ttlMs = numberIn(headers, MESSAGE_TTL_HEADER) ?? this.#ttlMs;
+      const seen = this.#seen.add(key, this.#clock.now() + ttlMs);
+      if (this.#seen.isKept) witnesses.push({ keep: (token) => this.#seen.keep(seen, token) });
     }
     found.push(...this.#targets.list);
   }
 
-  /** Whether it is remembered; from now on it is. */
-  #wasSeen(key: string, ttlMs: number | undefined): boolean {
-    const nowMs = this.#clock.now();
-    const untilMs = this.#seen.get(key);
-    if (untilMs !== undefined && untilMs > nowMs) return true;
-    this.#seen.delete(key);
-    this.#seen.set(key, nowMs + (ttlMs ?? this.#ttlMs));
-    for (const oldest of this.#seen.keys()) {
-      if (this.#seen.size <= this.#size) break;
-      this.#seen.delete(oldest);
-    }
-    return false;
+  load(): Promise<void> {
+    return this.#seen.load();
+  }
+
+  close(): void {
+    this.#seen.clear();
   }
 }
 
 /** A header's value as a string; equal for equal values of one type. */
-export function valueKey({ type, value }: FieldValue): string {
-  return `${type}${Buffer.isBuffer(value) ? value.toString('latin1') : String(value)}`;
+export function valueKey(field: FieldValue): string {
+  return canonicalValue(field);
 }
 
 function checkNumber(args: FieldTable, name: string, isRequired: boolean): void {
@@ -95,5 +94,7 @@ export const deduplication: ExchangeType = {
     throw errors.precondition(`Invalid argument, '${PERSISTENCE}' must be either memory or disk`);
   },
 
-  create: (args, services) => new DeduplicationIndex(args, services.clock),
+  isKept: (args) => textIn(args, PERSISTENCE) === 'disk',
+
+  create: (args, { clock, store }) => new DeduplicationIndex(args, clock, store ?? null),
 };

@@ -22,7 +22,7 @@ const way = (index: BindingIndex, key: string, headers?: FieldTable, messageId?:
   const found: RoutingTarget[] = [];
   const message =
     messageId === undefined ? undefined : messageOf('', encodeProperties({ messageId }));
-  index.select?.({ routingKeys: [key], headers, message }, found);
+  index.select?.({ routingKeys: [key], headers, message }, found, []);
   return found.map(({ name }) => name);
 };
 const keys = Array.from({ length: 4_000 }, (_, i) => `key ${i}`);

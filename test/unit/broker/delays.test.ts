@@ -53,6 +53,22 @@ describe('Delayed messages', () => {
   const bodies = () =>
     Array.from(parts.vhost.queue('q', null).entries(), ({ message }) => `${bodyOf(message)}`);
 
+  it('wait, too, that were published in a transaction', () => {
+    declare();
+    const headers = fromObject({ 'x-delay': 100 });
+    const message = messageOf('a', encodeProperties({ headers }));
+    parts.vhost.bind(bindingOf('x', 'q', { routingKey: message.address.routingKey }), null);
+    const found = parts.vhost.resolve('x', ['k'], headers, message);
+    // A queue of the exchange's name is another thing.
+    parts.vhost.declareQueue(queueOf('x'), null);
+    for (const each of parts.vhost.present(found)) each.publish(message, null);
+    expect([parts.vhost.delays.size, parts.vhost.queue('x', null).readyCount]).to.deep.equal([
+      1, 0,
+    ]);
+    parts.advance(100);
+    expect(bodies()).to.deep.equal(['a']);
+  });
+
   it('come when their delay is over, in the order of their times', () => {
     declare();
     publish('late', { 'x-delay': 200 });

@@ -56,7 +56,7 @@ describe('inspectProperties', () => {
       { userId: 'somebody', expiration: '100' },
     ];
     const first = inspect({});
-    expect(first).to.deep.equal({ moreKeys: [], rewritten: null });
+    expect(first).to.deep.equal({ moreKeys: [], blindKeys: [], rewritten: null });
     for (const properties of usual) expect(inspect(properties)).to.equal(first);
   });
 
@@ -73,7 +73,7 @@ describe('inspectProperties', () => {
     );
     fc.assert(
       fc.property(others, (properties) => {
-        expect(inspect(properties)).to.deep.equal({ moreKeys: [], rewritten: null });
+        expect(inspect(properties)).to.deep.equal({ moreKeys: [], blindKeys: [], rewritten: null });
       }),
     );
   });
@@ -100,7 +100,11 @@ describe('inspectProperties', () => {
   describe('expiration', () => {
     for (const value of ['0', '1', '+5', '007', '-0', '315360000000']) {
       it(`may be '${value}'`, () => {
-        expect(inspect({ expiration: value })).to.deep.equal({ moreKeys: [], rewritten: null });
+        expect(inspect({ expiration: value })).to.deep.equal({
+          moreKeys: [],
+          blindKeys: [],
+          rewritten: null,
+        });
       });
     }
 
@@ -125,7 +129,7 @@ describe('inspectProperties', () => {
   describe('CC and BCC (A9.6)', () => {
     it('name more keys; CC stays', () => {
       const found = inspect({ headers: fromObject({ CC: ['a', 'b'] }) });
-      expect(found).to.deep.equal({ moreKeys: ['a', 'b'], rewritten: null });
+      expect(found).to.deep.equal({ moreKeys: ['a', 'b'], blindKeys: [], rewritten: null });
     });
 
     it('name more keys; BCC goes, and nothing else', () => {
@@ -170,7 +174,7 @@ describe('inspectProperties', () => {
 
     it('are found by their exact names at the top level only', () => {
       const headers = fromObject({ cc: ['a'], Bcc: ['a'], inner: { CC: ['a'], BCC: ['a'] } });
-      expect(inspect({ headers })).to.deep.equal({ moreKeys: [], rewritten: null });
+      expect(inspect({ headers })).to.deep.equal({ moreKeys: [], blindKeys: [], rewritten: null });
     });
   });
 

@@ -1,20 +1,15 @@
 // Durable queues with rules against a simple model (queue-rules-model.ts), over restarts: killed or
-// stopped between any two steps, on files in memory, with limits so small that everything moves to
-// segments and is read back. What the model says to be ready has to come, in its order.
+// stopped between any two steps (durable-broker.ts). What the model says to be ready has to come,
+// in its order.
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { encodeProperties, type Properties } from '../../../protocol/properties.ts';
 import { fromObject } from '../../../protocol/table.ts';
-import { Broker } from '../../../src/broker/broker.ts';
 import type { QueueEntry } from '../../../src/broker/message.ts';
 import type { Queue } from '../../../src/broker/queue.ts';
-import type { VirtualHost } from '../../../src/broker/vhost.ts';
-import { ManualClock } from '../../../src/lib/manual-clock.ts';
-import type { FileStore } from '../../../src/store/file/file-store.ts';
-import { MemoryFiles } from '../../support/memory-files.ts';
 import { rest } from '../../support/store-damage.ts';
-import { openStore } from '../../support/store-stage.ts';
 import { FakeToken, messageOf, queueOf } from '../support/broker-parts.ts';
+import { DurableBroker, headOf } from '../support/durable-broker.ts';
 import {
   idOf,
   ModelQueue,
@@ -75,12 +70,9 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 );
 
 class Both {
-  readonly #clock = new ManualClock();
+  readonly #own = new DurableBroker();
   readonly #model: ModelQueue;
   readonly #taken = new Map<string, QueueEntry>();
-  #files = new MemoryFiles(1);
-  #store!: FileStore;
-  #broker!: Broker;
   #queue!: Queue;
   #dead!: Queue;
   #published = 0;
@@ -90,18 +82,18 @@ class Both {
   }
 
   async open(args: Record<string, unknown>): Promise<void> {
-    await this.#start();
-    const vhost = this.#broker.vhost('/') as VirtualHost;
+    await this.#own.start();
+    const { vhost } = this.#own;
     const declare = (name: string, own: Record<string, unknown>) =>
       vhost.declareQueue(queueOf(name, { durable: true, arguments: fromObject(own) }), null);
     declare('dead', {});
     declare('q', args);
     this.#find();
-    await this.#settled();
+    await this.#own.settled();
   }
 
   async take(step: Step): Promise<void> {
-    const now = this.#clock.now();
+    const now = this.#own.clock.now();
     switch (step.act) {
       case 'publish':
         await this.#publish(step, now);
@@ -119,63 +111,35 @@ class Both {
       default:
         settleBoth(this.#queue, this.#model, this.#taken, step, now);
     }
-    await this.#settled();
+    await this.#own.settled();
     const counts = [this.#queue.readyCount, this.#dead.readyCount];
     expect(counts).to.deep.equal([this.#model.ready.length, this.#model.dead.length]);
   }
 
   /** Everything comes out in the order of the model. */
   async end(): Promise<void> {
-    for (let left = this.#model.ready.length; left > 0; left--) await this.#get(this.#clock.now());
+    for (let left = this.#model.ready.length; left > 0; left--)
+      await this.#get(this.#own.clock.now());
     const dead: string[] = [];
     for (let left = this.#dead.readyCount; left > 0; left--) {
       const entry = await headOf(this.#dead);
       dead.push(idOf((entry as QueueEntry).message));
     }
     expect(dead).to.deep.equal(this.#model.dead.map((each) => each.split(' ')[0]));
-    this.#broker.halt();
-    await this.#store.close();
-  }
-
-  async #start(): Promise<void> {
-    const opened = await openStore(this.#files);
-    expect(opened.reports).to.deep.equal([]);
-    this.#store = opened.store;
-    this.#broker = new Broker({
-      clock: this.#clock,
-      memoryLimitBytes: 1e9,
-      vhosts: ['/'],
-      store: this.#store,
-      onReadError: (_queue, error) => expect.fail(String(error)),
-      randomBytes: () => Buffer.alloc(16),
-      defer: (fn) => void setImmediate(fn),
-      onListenerError: (error) => expect.fail(String(error)),
-    });
-    this.#broker.recover((line) => expect.fail(line));
+    await this.#own.end();
   }
 
   #find(): void {
-    const vhost = this.#broker.vhost('/') as VirtualHost;
+    const { vhost } = this.#own;
     this.#queue = vhost.queue('q', null);
     this.#dead = vhost.queue('dead', null);
   }
 
   async #restart(act: 'kill' | 'stop'): Promise<void> {
-    this.#broker.halt();
-    if (act === 'stop') await this.#store.close();
-    this.#files = this.#files.crash();
-    await this.#start();
+    await this.#own.restart(act);
     this.#find();
     this.#taken.clear();
-    this.#model.restart(this.#clock.now());
-  }
-
-  /** All that follows on a step has happened, and is safe. */
-  async #settled(): Promise<void> {
-    for (let turns = 0; turns < 3; turns++) {
-      await new Promise<void>((resolve) => this.#store.whenSafe({ settle: () => resolve() }));
-      await rest();
-    }
+    this.#model.restart(this.#own.clock.now());
   }
 
   async #publish(step: Step & { act: 'publish' }, now: number): Promise<void> {
@@ -190,7 +154,7 @@ class Both {
     const expected = this.#model.publish(
       ...([id, step.bytes, step.priority ?? 0, step.expiration, now] as const),
     );
-    await this.#settled();
+    await this.#own.settled();
     expect(token.outcomes).to.deep.equal([expected]);
   }
 
@@ -205,17 +169,11 @@ class Both {
 
   async #wait(ms: number): Promise<void> {
     for (let left = ms; left > 0; left--) {
-      this.#clock.advance(1);
+      this.#own.clock.advance(1);
       await rest();
-      this.#model.tidy(this.#clock.now());
+      this.#model.tidy(this.#own.clock.now());
     }
   }
-}
-
-/** The next message, read from the disk if it lies there. */
-async function headOf(queue: Queue): Promise<QueueEntry | null> {
-  while (queue.mustRead) await new Promise<void>((resolve) => queue.whenRead(resolve));
-  return queue.get(false);
 }
 
 describe('Durable queues with rules against a model', function () {

@@ -17,6 +17,7 @@ export function queueContext(own: Partial<QueueContext> = {}): QueueContext {
       clock: systemClock,
       store: new MemoryStore(),
       trustsClients: true,
+      onCycle: () => undefined,
       hasExchange: () => false,
       resolve: () => [],
     }),
