@@ -1,8 +1,9 @@
 /**
  * The part of a long queue that is on the disk only.
  *
- * Responsible for letting go of what can be read back, beyond a window at the head, and for reading
- * ahead before the head runs dry. Not responsible for where records lie (store/).
+ * Responsible for letting go of what can be read back, beyond a window at the head, for reading
+ * ahead before the head runs dry, and for how much it is. Not responsible for where records lie
+ * (store/).
  */
 import { Ring } from '../../lib/ring.ts';
 import { NOWHERE, type QueueStore, type StoredRecord } from '../../store/port.ts';
@@ -50,6 +51,10 @@ export class Backlog {
   /** Counts what makes a read that is under way void: purges. */
   #generation = 0;
   #waiting: (() => void)[] = [];
+  /** What is unread behind the first position, and not behind the second, was not counted yet. */
+  #measuredThrough = -1;
+  #unmeasuredThrough = -1;
+  #isMeasuring = false;
 
   constructor(store: QueueStore, owner: BacklogOwner) {
     this.#store = store;
@@ -60,6 +65,7 @@ export class Backlog {
   recover(): void {
     const { ready } = this.#owner;
     ready.unread = this.#store.readableCount;
+    if (ready.unread !== 0) this.#unmeasuredThrough = this.#store.readableThrough;
     for (const record of this.#store.recovered) {
       const entry = this.#entryOf(record);
       this.#store.adopt(entry);
@@ -77,10 +83,8 @@ export class Backlog {
       if (entry.position > this.#store.readableThrough) break;
       tail.shift();
       if (entry.place < 0) {
-        ready.unread++;
-        ready.unreadBytes += entry.message.bodySize;
+        this.#unload(entry);
         ready.tailBytes -= entry.message.bodySize;
-        this.#owner.memory.release(entry.message);
       } else staying.push(entry);
     }
     for (let i = staying.length - 1; i >= 0; i--) tail.unshift(staying[i] as QueueEntry);
@@ -100,11 +104,8 @@ export class Backlog {
     while (head.length > count) {
       const entry = head.pop() as QueueEntry;
       ready.headBytes -= entry.message.bodySize;
-      if (entry.place < 0) {
-        ready.unread++;
-        ready.unreadBytes += entry.message.bodySize;
-        this.#owner.memory.release(entry.message);
-      } else {
+      if (entry.place < 0) this.#unload(entry);
+      else {
         tail.unshift(entry);
         ready.tailBytes += entry.message.bodySize;
       }
@@ -142,9 +143,28 @@ export class Backlog {
     this.readAhead();
   }
 
+  /**
+   * Counts the octets of what a restart left unread, which nobody needs to know of most queues.
+   * Messages may have to go once they are known.
+   */
+  measure(): void {
+    if (this.#isMeasuring || this.#measuredThrough >= this.#unmeasuredThrough) return;
+    this.#isMeasuring = true;
+    this.#store.read(Math.max(this.#after, this.#measuredThrough)).then(
+      (records) => this.#measured(records),
+      (error: unknown) => {
+        this.#owner.readFailed(error, () => {
+          this.#isMeasuring = false;
+          this.measure();
+        });
+      },
+    );
+  }
+
   /** Everything that is unread is done with. */
   purge(): void {
     this.#generation++;
+    this.#measuredThrough = this.#unmeasuredThrough;
     this.#store.settleReadable(this.#after);
     this.#wake();
   }
@@ -193,7 +213,7 @@ export class Backlog {
       const entry = this.#entryOf(record);
       this.#pushHead(entry);
       this.#after = record.position;
-      ready.unreadBytes -= Math.min(ready.unreadBytes, entry.message.bodySize);
+      if (this.#isMeasured(record.position)) ready.unreadBytes -= entry.message.bodySize;
     }
     // Fewer than were counted when a file was damaged.
     ready.unread = records.length === 0 ? 0 : Math.max(ready.unread - records.length, 0);
@@ -204,6 +224,31 @@ export class Backlog {
     this.#wake();
     this.#owner.messagesRead();
     this.readAhead();
+  }
+
+  #measured(records: readonly StoredRecord[]): void {
+    this.#isMeasuring = false;
+    const { ready } = this.#owner;
+    for (const { bytes, start, end, position } of records) {
+      if (position <= this.#after || this.#isMeasured(position)) continue;
+      ready.unreadBytes += this.#records.read(bytes, start, end).bodySize;
+    }
+    const last = records.at(-1)?.position ?? this.#unmeasuredThrough;
+    this.#measuredThrough = Math.max(this.#measuredThrough, last);
+    if (this.#measuredThrough < this.#unmeasuredThrough) this.measure();
+    else this.#owner.messagesRead();
+  }
+
+  #isMeasured(position: number): boolean {
+    return position <= this.#measuredThrough || position > this.#unmeasuredThrough;
+  }
+
+  /** Lets go of an entry that can be read back. */
+  #unload({ message, position }: QueueEntry): void {
+    const { ready, memory } = this.#owner;
+    ready.unread++;
+    if (this.#isMeasured(position)) ready.unreadBytes += message.bodySize;
+    memory.release(message);
   }
 
   /** Entries of the tail that are older than what is read come before it. */

@@ -159,6 +159,11 @@ export class Lanes implements Iterable<Lane> {
     for (const { ready, backlog } of this) if (ready.unread !== 0) backlog?.readAhead();
   }
 
+  /** Counts the octets that a restart left on the disk only. */
+  measure(): void {
+    for (const { backlog } of this) backlog?.measure();
+  }
+
   /** Moves messages that are not next to the disk; whether some are on their way. */
   pageOut(): boolean {
     if (this.#paging !== 0) return false;

@@ -224,6 +224,7 @@ export class LocalQueue implements Queue, RuledQueue {
     this.settings = settings;
     if (hasRules(settings, this.arguments) || this.#type.countsReturns) this.#rulesNow();
     this.#rules?.apply(settings);
+    if (settings.maxLengthBytes !== null) this.#lanes.measure();
     this.#lease?.stop();
     const { clock, onExpired } = this.#context;
     this.#lease = Lease.of(clock, settings.expiresMs, () => onExpired(this));
@@ -317,8 +318,7 @@ export class LocalQueue implements Queue, RuledQueue {
       consumer.deliver(message, null, false);
       rules.gone(message);
     } else {
-      const position = lane.nextPosition++;
-      const entry = new RuledEntry(message, position, lane, rules.expiryFor(message));
+      const entry = new RuledEntry(message, lane.nextPosition++, lane, rules.expiryFor(message));
       this.#memory.hold(message);
       if (isKept) lane.store?.append(entry, token);
       if (consumer === null) this.#enqueue(entry, lane);

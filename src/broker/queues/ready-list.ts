@@ -30,7 +30,7 @@ export class ReadyList {
   tailBytes = 0;
   /** Messages between head and tail that are on the disk only. */
   unread = 0;
-  /** Octets of their bodies, as far as they were in memory since the start. */
+  /** Octets of their bodies, as far as they are known (`Backlog.measure`). */
   unreadBytes = 0;
   #returned = new Ring<QueueEntry>();
   #returnedBytes = 0;
@@ -61,7 +61,7 @@ export class ReadyList {
     return this.#returned.length !== 0;
   }
 
-  /** Octets of all bodies, but of those that a restart left on the disk only. */
+  /** Octets of all bodies, as far as they are known. */
   get bytes(): number {
     const inOrder = this.headBytes + this.#returnedBytes + this.unreadBytes + this.tailBytes;
     return this.#passed === null ? inOrder : inOrder + this.#passed.bytes;

@@ -1,7 +1,7 @@
 // A classic queue on a file store whose files are in memory, against a list: order, counts, marks
 // and what a restart keeps, with limits so small that everything moves all the time.
 import { expect } from 'chai';
-import { EMPTY_TABLE } from '../../../protocol/table.ts';
+import { EMPTY_TABLE, type FieldTable, fromObject } from '../../../protocol/table.ts';
 import { Memory } from '../../../src/broker/memory.ts';
 import type { QueueEntry } from '../../../src/broker/message.ts';
 import { ClassicQueue } from '../../../src/broker/queues/classic.ts';
@@ -12,6 +12,7 @@ import { openStore } from '../../support/store-stage.ts';
 import { bodyOf, FakeToken, messageOf } from '../support/broker-parts.ts';
 import { queueContext } from '../support/queue-context.ts';
 
+const LIMIT = 'x-max-length-bytes';
 const PERSISTENT = Buffer.from([0x10, 0x00, 2]);
 const TRANSIENT = Buffer.from([0x10, 0x00, 1]);
 
@@ -33,9 +34,11 @@ class World {
   #texts = 0;
 
   readonly #isDurable: boolean;
+  readonly #arguments: FieldTable;
 
-  constructor(seed: number, isDurable: boolean) {
+  constructor(seed: number, isDurable: boolean, args: FieldTable) {
     this.#isDurable = isDurable;
+    this.#arguments = args;
     this.random = new Random(seed);
     this.#files = new MemoryFiles(seed);
   }
@@ -56,7 +59,7 @@ class World {
         autoDelete: false,
         owner: null,
         number: this.#isDurable ? 1 : null,
-        arguments: EMPTY_TABLE,
+        arguments: this.#arguments,
       },
       queueContext({
         memory: this.#memory,
@@ -138,6 +141,16 @@ class World {
     ]);
   }
 
+  /** Octets are known a while after a restart, if somebody has to know them. */
+  async checkBytes(): Promise<void> {
+    if (!this.#arguments.has(LIMIT)) return;
+    const held = new Set(this.#taken.values());
+    const ready = this.#all.filter((each) => !held.has(each));
+    const expected = ready.reduce((sum, { text }) => sum + text.length, 0);
+    for (let left = 100; left > 0 && this.queue.readyBytes !== expected; left--) await turns(1);
+    expect(this.queue.readyBytes).to.equal(expected);
+  }
+
   async finish(): Promise<void> {
     for (const entry of this.#taken.keys()) this.queue.acknowledge(entry);
     for (let entry = await this.#next(); entry !== null; entry = await this.#next()) {
@@ -201,17 +214,18 @@ describe('ClassicQueue on a store', () => {
     await store.close();
   });
 
-  for (const [title, isDurable] of [
-    ['a durable queue, with restarts', true],
-    ['a queue that is not kept', false],
+  for (const [title, isDurable, args] of [
+    ['a durable queue, with restarts', true, {}],
+    ['a queue that is not kept', false, {}],
+    ['a durable queue whose octets are limited', true, { [LIMIT]: 1e9 }],
   ] as const) {
     it(`keeps order, counts and marks through random histories: ${title}`, () =>
-      histories(isDurable));
+      histories(isDurable, fromObject(args)));
   }
 
-  async function histories(isDurable: boolean): Promise<void> {
+  async function histories(isDurable: boolean, args: FieldTable): Promise<void> {
     for (let seed = 1; seed <= 60; seed++) {
-      const world = new World(seed, isDurable);
+      const world = new World(seed, isDurable, args);
       await world.start();
       for (let n = 0; n < 60; n++) {
         const name = world.random.oneIn(25) ? 'purge' : world.random.pick(STEPS);
@@ -220,6 +234,7 @@ describe('ClassicQueue on a store', () => {
           await new Promise((resolve) => setImmediate(resolve));
         }
         world.check();
+        if (world.random.oneIn(3)) await world.checkBytes();
       }
       await world.finish();
     }

@@ -29,8 +29,8 @@ type Step =
 const perhaps = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: null });
 const settings: fc.Arbitrary<ModelSettings> = fc.record({
   ttlMs: perhaps(fc.integer({ min: 1, max: 60 })),
-  maxLength: perhaps(fc.integer({ min: 1, max: 8 })),
-  maxBytes: fc.constant(null),
+  maxLength: perhaps(fc.integer({ min: 1, max: 12 })),
+  maxBytes: perhaps(fc.integer({ min: 10, max: 300 })),
   overflow: fc.constantFrom('drop-head', 'reject-publish', 'reject-publish-dlx'),
   deliveryLimit: perhaps(fc.integer({ min: 0, max: 3 })),
 });
@@ -191,6 +191,7 @@ describe('Durable queues with rules against a model', function () {
           ...(maxPriority === 0 ? {} : { 'x-max-priority': maxPriority }),
           ...(own.ttlMs === null ? {} : { 'x-message-ttl': own.ttlMs }),
           ...(own.maxLength === null ? {} : { 'x-max-length': own.maxLength }),
+          ...(own.maxBytes === null ? {} : { 'x-max-length-bytes': own.maxBytes }),
           ...(own.deliveryLimit === null ? {} : { 'x-delivery-limit': own.deliveryLimit }),
         });
         for (const step of history) await both.take(step);
