@@ -36,7 +36,7 @@ function confirm(name: string, title: string, run: Shape['run']): Shape {
 }
 
 function publish(name: string, title: string, plan: DurableConfirmPlan): Shape {
-  return confirm(name, title, (context) => runDurableConfirm(context, plan));
+  return { ...confirm(name, title, (context) => runDurableConfirm(context, plan)), ceiling: true };
 }
 
 function confirms(): Shape[] {

@@ -71,7 +71,7 @@ export class Contender {
   }
 
   static nothing(): Contender {
-    return new Contender('null', '', startNullBroker);
+    return new Contender('null', '', startNullBroker, true);
   }
 
   /**

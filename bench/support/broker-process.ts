@@ -78,9 +78,13 @@ async function startDurable(port: number): Promise<BrokerProcess> {
   const folder = scratchFolder();
   const child = spawnDurable(port, join(folder, 'data'));
   const broker = await ready(child, port);
+  return { ...removing(broker, folder), probe: new BrokerProbe(child) };
+}
+
+/** The folder goes with the broker. */
+function removing(broker: BrokerProcess, folder: string): BrokerProcess {
   return {
     ...broker,
-    probe: new BrokerProbe(child),
     stop: async () => {
       await broker.stop();
       removeFolder(folder);
@@ -112,13 +116,17 @@ export async function startRabbitmq(): Promise<BrokerProcess> {
   };
 }
 
-export async function startNullBroker(): Promise<BrokerProcess> {
+/** `durable`: it writes what it gets to a folder that goes when it is stopped. */
+export async function startNullBroker(keeping: Keeping = 'memory'): Promise<BrokerProcess> {
   const port = await freePort();
-  const child = spawn(process.execPath, ['--import', 'tsx', NULL_BROKER, String(port)], {
+  const folder = keeping === 'durable' ? scratchFolder() : null;
+  const args = [NULL_BROKER, String(port), ...(folder === null ? [] : [folder])];
+  const child = spawn(process.execPath, ['--import', 'tsx', ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  return ready(child, port);
+  const broker = await ready(child, port);
+  return folder === null ? broker : removing(broker, folder);
 }
 
 async function ready(child: ChildProcess, port: number): Promise<BrokerProcess> {

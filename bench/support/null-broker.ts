@@ -1,6 +1,9 @@
 /**
  * A broker that does nothing, to find the generator's own ceiling (`npm run bench -- --ceiling`).
  *
+ * With a folder as its second argument it writes all that it gets, once, and confirms it behind that
+ * (null-journal.ts).
+ *
  * Speaks just enough AMQP for the shapes marked `ceiling`: it answers every call with a canned
  * reply, counts publishes, and sends as many preassembled delivers to the consumers of the queue.
  * It keeps no message, ignores acks and prefetch, and confirms a whole chunk with one ack. A
@@ -9,6 +12,7 @@
  */
 import { createServer, type Socket } from 'node:net';
 import { ackFrame, deliverFrames, FRAME_MAX_BYTES, METHOD, methodFrame, Writer } from './frames.ts';
+import { NullJournal } from './null-journal.ts';
 import { Receiver } from './receiver.ts';
 
 const BLOCK_BYTES = 65536;
@@ -27,6 +31,8 @@ interface NullQueue {
   perBlock: number;
 }
 
+const folder = process.argv[3];
+const journal = folder === undefined ? null : new NullJournal(folder);
 const queues = new Map<string, NullQueue>();
 const fanouts = new Map<string, NullQueue[]>();
 /** Sockets that wait until consumers have caught up. */
@@ -109,12 +115,16 @@ class NullSession {
     }
     const rest = skip === 0 ? chunk : chunk.subarray(skip);
     this.receiver.push(rest, rest.length);
-    this.takePublishes();
+    this.takePublishes(rest);
   }
 
   /** Hands on what was published since the last time. */
-  private takePublishes(): void {
+  private takePublishes(octets?: Buffer): void {
     const count = this.receiver.contents - this.handled;
+    if (this.confirming && journal !== null) {
+      if (octets !== undefined) this.confirmWritten(octets, this.receiver.contents);
+      return;
+    }
     if (count === 0) return;
     this.handled = this.receiver.contents;
     if (this.confirming) this.socket.write(ackFrame(1, this.handled, true));
@@ -123,6 +133,15 @@ class NullSession {
       deliver(queue);
     }
     this.holdIfBehind();
+  }
+
+  /** A part of a message is written when it comes; the message is confirmed with its last one. */
+  private confirmWritten(octets: Buffer, contents: number): void {
+    journal?.write(octets, () => {
+      if (contents === this.handled) return;
+      this.handled = contents;
+      this.socket.write(ackFrame(1, contents, true));
+    });
   }
 
   private holdIfBehind(): void {
