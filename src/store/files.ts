@@ -209,3 +209,13 @@ export async function writeFully(
     left = rest;
   }
 }
+
+/** How many octets a file has. @throws the system's error */
+export async function sizeOf(files: Files, path: string): Promise<number> {
+  const file = await files.open(path, 'read');
+  try {
+    return await file.size();
+  } finally {
+    await file.close();
+  }
+}

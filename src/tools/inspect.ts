@@ -159,7 +159,7 @@ async function inSegments(view: FolderView, queue: FileQueueStore): Promise<Amou
 }
 
 async function octetsIn(view: FolderView, segment: Segment): Promise<number> {
-  if (segment.live === segment.count) {
+  if (segment.live === segment.count && !segment.isLinked) {
     const heads = segment.count * (RECORD_HEAD_BYTES + SEGMENT_RECORD_HEAD_BYTES);
     return segment.end - SEGMENT_HEADER_BYTES - heads;
   }

@@ -1,7 +1,7 @@
 /** What stands in a data folder beside the files that hold data: leftovers, and what is unknown. */
 import { join } from 'node:path/posix';
 import { isLockName } from '../store/file/folder-lock.ts';
-import { numberOf } from '../store/file/format.ts';
+import { numbered, numberOf } from '../store/file/format.ts';
 import type { OpenFolder } from './folder.ts';
 import type { Finding } from './verify.ts';
 import { countOf } from './words.ts';
@@ -43,9 +43,13 @@ export async function checkNames(
   for (const queue of await list('queues')) {
     const isQueue = /^\d+$/.test(queue);
     check(`queues/${queue}`, isQueue, false);
-    for (const name of isQueue ? await list('queues', queue) : []) {
-      const isTmp = numberOf(name, 'segment.tmp') !== null;
-      check(`queues/${queue}/${name}`, numberOf(name, 'segment') !== null, isTmp);
+    const names = isQueue ? await list('queues', queue) : [];
+    for (const name of names) {
+      const records = numberOf(name, 'records');
+      const isAlone = records !== null && !names.includes(numbered(records, 'segment'));
+      const isLeft = numberOf(name, 'segment.tmp') !== null || isAlone;
+      const isKnown = numberOf(name, 'segment') !== null || records !== null;
+      check(`queues/${queue}/${name}`, isKnown, isLeft);
     }
   }
   const kept = await list('damaged');

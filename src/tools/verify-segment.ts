@@ -3,14 +3,9 @@
  */
 
 import type { SegmentFile } from '../store/file/folder-view.ts';
-import {
-  readPosition,
-  SEGMENT_HEADER_BYTES,
-  SEGMENT_RECORD_HEAD_BYTES,
-  TRANSIENT,
-} from '../store/file/format.ts';
-import { type Damage, scanRecords } from '../store/file/records.ts';
+import type { Damage } from '../store/file/records.ts';
 import type { Segment } from '../store/file/segment.ts';
+import { type LostRecord, SegmentReader } from '../store/file/segment-reader.ts';
 import type { OpenFolder } from './folder.ts';
 import { within } from './inspect.ts';
 import { messageProblem } from './message-json.ts';
@@ -27,6 +22,7 @@ interface Place {
 interface Scanned {
   readonly places: readonly Place[];
   readonly damages: readonly Damage[];
+  readonly lost: readonly LostRecord[];
   readonly transientCount: number;
 }
 
@@ -40,7 +36,7 @@ export async function checkSegment(
   const damage = (what: string, octets?: readonly [number, number]) =>
     tell({ level: 'damage', where, what, ...(octets === undefined ? {} : { octets }) });
   const queue = definitions.ownerOf(file.queue);
-  const scanned = await scan(view.files, path, isBroken ? size : (segment?.end ?? size));
+  const scanned = await scan(view.files, file, isBroken ? size : (segment?.end ?? size));
   if (isBroken) {
     const found = countOf(scanned.places.length, 'message');
     damage(`it has no sound end, and so no index; ${found} of ${queue} can be read`);
@@ -50,6 +46,10 @@ export async function checkSegment(
     if (isBroken && each.to === size) continue;
     damage(lost(segment, isBroken, scanned.places, each, queue), [each.from, each.to]);
   }
+  for (const { position, path: file, from, to } of scanned.lost) {
+    const what = `no sound record: ${costOf(segment, [position], queue)}`;
+    tell({ level: 'damage', where: within(view.path, file), what, octets: [from, to] });
+  }
   for (const { position, offset, end, problem } of scanned.places) {
     if (problem === null) continue;
     damage(`message ${position} of ${queue} cannot be read: ${problem}`, [offset, end]);
@@ -57,29 +57,21 @@ export async function checkSegment(
   if (segment !== null && !isBroken) checkIndex(segment, scanned, damage);
 }
 
-async function scan(files: OpenFolder['view']['files'], path: string, end: number) {
-  const places: Place[] = [];
-  let transientCount = 0;
-  const file = await files.open(path, 'read');
+async function scan(
+  files: OpenFolder['view']['files'],
+  { path, number }: SegmentFile,
+  end: number,
+): Promise<Scanned> {
+  const reader = await SegmentReader.open(files, { path, number, end });
   try {
-    const span = { from: SEGMENT_HEADER_BYTES, to: end, seed: 0 };
-    const kinds = [0, TRANSIENT] as const;
-    const damages = await scanRecords(
-      file,
-      { ...span, minBytes: SEGMENT_RECORD_HEAD_BYTES, kinds },
-      (bytes, start, to, offset) => {
-        if (bytes[start] === TRANSIENT) transientCount++;
-        places.push({
-          position: readPosition(bytes, start + 1),
-          offset,
-          end: offset + to - start,
-          problem: messageProblem(bytes, start + SEGMENT_RECORD_HEAD_BYTES, to),
-        });
-      },
-    );
-    return { places, damages, transientCount } satisfies Scanned;
+    const { records, damages, lost } = await reader.sound();
+    const places = records.map(({ position, offset, next, bytes, start, end: to }) => {
+      return { position, offset, end: next, problem: messageProblem(bytes, start, to) };
+    });
+    const transientCount = records.filter(({ isTransient }) => isTransient).length;
+    return { places, damages, lost, transientCount };
   } finally {
-    await file.close();
+    await reader.close();
   }
 }
 
@@ -98,15 +90,20 @@ function lost(
   for (const position of segment.positions()) {
     if (position > before && position < behind) positions.push(position);
   }
-  const counting = positions.filter((position) => segment.isLive(position));
+  return `no sound record: ${costOf(segment, positions, queue)}`;
+}
+
+/** What it costs that messages cannot be read. */
+function costOf(segment: Segment | null, positions: readonly number[], queue: string): string {
+  const counting = positions.filter((position) => segment?.isLive(position) !== false);
   const which = `${countOf(positions.length, 'message')} of ${queue} (${runsOf(positions)})`;
   const settled = counting.length === 0 ? 'all settled' : `${counting.length} of them not settled`;
-  return `no sound record: ${which} cannot be read, ${settled}`;
+  return `${which} cannot be read, ${settled}`;
 }
 
 function checkIndex(
   segment: Segment,
-  { places, damages, transientCount }: Scanned,
+  { places, damages, lost, transientCount }: Scanned,
   damage: (what: string) => void,
 ): void {
   const strangers = places.filter(({ position }) => !segment.has(position));
@@ -116,7 +113,7 @@ function checkIndex(
   }
   const isOrdered = places.every(({ position }, i) => position > (places[i - 1]?.position ?? -1));
   if (!isOrdered) damage('its records are not in order of position');
-  if (damages.length !== 0) return;
+  if (damages.length !== 0 || lost.length !== 0) return;
   const found = new Set(places.map(({ position }) => position));
   const missing = [...segment.positions()].filter((position) => !found.has(position));
   if (missing.length !== 0) damage(`its index does not fit: ${runsOf(missing)} are not there`);

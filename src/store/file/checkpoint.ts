@@ -2,16 +2,26 @@
  * Emptying a full journal file, so that it can be deleted: what is still alive in it moves.
  *
  * A queue with much in the file gets a segment of it. What is little is copied to the end of the
- * journal instead, so that thousands of queues with a message each need no file each. Not
- * responsible for waiting until the copies are safe (file-store.ts).
+ * journal instead, so that thousands of queues with a message each need no file each. Where a few
+ * queues have most of the file, nothing is copied: it stays under other names, and their segments
+ * say where in it their records are. Not responsible for waiting until the copies are safe
+ * (file-store.ts).
  */
+import { sizeOf } from '../files.ts';
 import type { Stored } from '../port.ts';
 import type { JournalBuffer } from './journal-buffer.ts';
+import { JournalIndex } from './journal-index.ts';
 import type { FileQueueStore } from './queue-store.ts';
 import { type MoverHost, moveToSegments } from './segment-mover.ts';
 
 /** Copies made before others get their turn. */
 const COPY_STEP = 500;
+/** A queue's records lie close enough to be read there, if they are this share of the file. */
+const DENSE_SHARE = 1 / 4;
+/** Or if each of them is of this size. */
+const LARGE_BYTES = 32 * 1024;
+/** A file stays only if so much of it is needed: all of it takes room until nothing is. */
+const KEPT_SHARE = 1 / 2;
 
 /** Sizes at which something changes hands, in octets. */
 export interface StoreLimits {
@@ -34,6 +44,8 @@ export const STORE_LIMITS: StoreLimits = {
 
 export interface CheckpointHost extends MoverHost {
   readonly limits: StoreLimits;
+  /** Where a journal file lies. */
+  journalPath(file: number): string;
   /** Publishes an entry once more, to the current journal file. */
   copy(queue: FileQueueStore, entry: Stored): void;
   /** Lets the loop turn. */
@@ -55,17 +67,38 @@ export async function emptyJournalFile(
   const shares = await sharesIn(file, queues, host);
   // The largest first: they go to segments until the rest is little enough to be copied.
   shares.sort((a, b) => b.bytes - a.bytes);
+  const index = await indexOf(host, file, shares);
   let left = shares.reduce((sum, { bytes }) => sum + bytes, 0);
   for (const share of shares) {
     if (share.bytes >= host.limits.segmentMinBytes || left > host.limits.copiedBytes) {
       const last = share.entries.at(-1)?.position ?? -1;
       const others = share.queue.owner?.unstored(last) ?? [];
-      await moveToSegments(host, share.queue, share.entries, others);
+      await moveToSegments(host, share.queue, share.entries, others, index);
     }
     left -= share.bytes;
     await copyRest(host, share.queue, file);
     share.queue.trimJournaled();
   }
+}
+
+/** Where records are that may stay in the file; null when it is not worth it. */
+async function indexOf(
+  host: CheckpointHost,
+  file: number,
+  shares: readonly Share[],
+): Promise<JournalIndex | null> {
+  const { files, limits } = host;
+  const path = host.journalPath(file);
+  const size = await sizeOf(files, path);
+  const dense = shares.filter(
+    ({ bytes, entries }) =>
+      bytes >= limits.segmentMinBytes &&
+      (bytes >= size * DENSE_SHARE || bytes >= entries.length * LARGE_BYTES),
+  );
+  const kept = dense.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (kept < size * KEPT_SHARE || kept === 0) return null;
+  const queues = new Set(dense.map(({ queue }) => queue.number));
+  return await JournalIndex.read(files, path, file, queues, () => host.pause());
 }
 
 async function sharesIn(

@@ -19,7 +19,7 @@ import { Recovery } from './recovery.ts';
 import { Removals } from './removals.ts';
 import { Repairs } from './repairs.ts';
 import { Retries } from './retries.ts';
-import type { Segment } from './segment.ts';
+import { recordsPath, type Segment } from './segment.ts';
 import { moveToSegments } from './segment-mover.ts';
 import { Unclaimed } from './unclaimed.ts';
 
@@ -110,10 +110,11 @@ export class FileStore implements Store, QueueStoreHost {
       folderOf: ({ number }) => join(this.#queuesFolder, String(number)),
       changed: (folder) => this.#removals.changed(folder),
       nextSegment: (queue) => this.#nextSegment(queue),
-      discard: (path) => this.#removals.file(path),
+      discard: (segment) => this.#discard(segment),
       discardFolder: (folder) => this.#removals.folder(folder),
       copy: (queue, entry) => this.#publish(queue, entry),
       pause: () => this.#pause(),
+      journalPath: (file) => Journal.path(this.#journalFolder, file),
     };
     this.#emptier = new Emptier({
       files: options.files,
@@ -261,8 +262,8 @@ export class FileStore implements Store, QueueStoreHost {
     if (this.#isReady) this.#commits.requestSoon();
   }
 
-  segmentDied({ path }: Segment): void {
-    const remove = () => this.#removals.file(path);
+  segmentDied(segment: Segment): void {
+    const remove = () => this.#discard(segment);
     // A group that is undone by a crash must find again what it settled.
     if (this.#unsafeGroups === 0) remove();
     else this.whenSafe({ settle: (outcome) => outcome === 'confirmed' && remove() });
@@ -378,6 +379,12 @@ export class FileStore implements Store, QueueStoreHost {
     this.#unclaimed = new Unclaimed(this.#queues.values(), mayLack);
     this.#isReady = true;
     if (this.#dirty.length !== 0) this.#commits.requestSoon();
+  }
+
+  /** Without its records a segment would be a damaged one. */
+  #discard({ path, isLinked }: Segment): void {
+    if (isLinked) this.#removals.inOrder(path, recordsPath(path));
+    else this.#removals.file(path);
   }
 
   #pause(): Promise<void> {

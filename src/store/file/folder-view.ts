@@ -7,7 +7,7 @@
  * mean, or for words (src/tools).
  */
 import { join } from 'node:path/posix';
-import { type Files, isMissing } from '../files.ts';
+import { type Files, isMissing, sizeOf } from '../files.ts';
 import { numberOf, SEGMENT_HEADER_BYTES } from './format.ts';
 import type { JournalFound } from './journal-reader.ts';
 import { type MetadataFound, readMetadata } from './metadata-files.ts';
@@ -15,14 +15,8 @@ import { FileQueueStore } from './queue-store.ts';
 import type { QueueStoreHost } from './queue-store-host.ts';
 import { type FolderFinds, Recovery, type SegmentPlace } from './recovery.ts';
 import { soundIn } from './repairs.ts';
-import {
-  DamagedSegment,
-  readSegment,
-  type Segment,
-  type SegmentRecord,
-  segmentPath,
-  soundRecords,
-} from './segment.ts';
+import { recordsPath, type Segment, segmentPath } from './segment.ts';
+import { DamagedSegment, SegmentReader, type SegmentRecord } from './segment-reader.ts';
 import { segmentOf } from './segment-writer.ts';
 
 /** A folder in use changes while it is read: so often it is tried again. */
@@ -112,24 +106,26 @@ export async function* liveRecordsOf(
   const isLive = ({ position }: SegmentRecord) => segment.isLive(position);
   let last = -1;
   try {
-    const file = await files.open(segment.path, 'read');
+    const reader = await SegmentReader.open(files, segment);
     try {
       for (let offset = SEGMENT_HEADER_BYTES; offset < segment.end; ) {
-        const { records, next } = await readSegment(file, segment, offset);
+        const { records, next } = await reader.read(offset);
         yield records.filter(isLive);
         last = records.at(-1)?.position ?? last;
         offset = next;
       }
     } catch (error) {
       if (!(error instanceof DamagedSegment)) throw error;
-      const { records, damages } = await soundRecords(file, segment);
+      const { records, damages, lost } = await reader.sound();
       const sound = new Set(records.map(({ position }) => position));
-      const lost = [...segment.livePositions()].filter((position) => !sound.has(position));
-      const where = damages.map(({ from, to }) => `${from} to ${to}`).join(', ');
-      onDamage(`${segment.path}: octets ${where} are damaged: ${lost.length} messages are lost`);
+      const gone = [...segment.livePositions()].filter((position) => !sound.has(position));
+      const isLinked = damages.length === 0;
+      const where = (isLinked ? lost : damages).map(({ from, to }) => `${from} to ${to}`);
+      const path = isLinked ? recordsPath(segment.path) : segment.path;
+      onDamage(`${path}: octets ${where.join(', ')} are damaged: ${gone.length} messages are lost`);
       yield records.filter((each) => each.position > last && isLive(each));
     } finally {
-      await file.close();
+      await reader.close();
     }
   } catch (error) {
     if (!isMissing(error)) throw error;
@@ -189,7 +185,9 @@ class Looker implements FolderFinds {
         const segment = alive.get(file) ?? this.#dead.get(file) ?? this.#broken.get(file) ?? null;
         const isBroken = this.#broken.has(file);
         const size = await sizeOf(this.#files, file);
-        this.segments.push({ path: file, folder, queue, number, size, segment, isBroken });
+        const isLinked = await this.#files.exists(recordsPath(file));
+        const place = { path: file, folder, queue, number, isLinked };
+        this.segments.push({ ...place, size, segment, isBroken });
       }
     }
   }
@@ -208,8 +206,8 @@ class Looker implements FolderFinds {
 
   async brokenSegment(place: SegmentPlace): Promise<Segment | null> {
     const { kept, size } = await soundIn(this.#files, place);
-    const { number, path } = place;
-    const segment = kept.length === 0 ? null : segmentOf(number, path, kept, size);
+    const { number, path, isLinked } = place;
+    const segment = kept.length === 0 ? null : segmentOf(number, path, kept, size, isLinked);
     this.#broken.set(path, segment);
     return segment;
   }
@@ -221,14 +219,5 @@ class Looker implements FolderFinds {
       this.queues.set(number, queue);
     }
     return queue;
-  }
-}
-
-async function sizeOf(files: Files, path: string): Promise<number> {
-  const file = await files.open(path, 'read');
-  try {
-    return await file.size();
-  } finally {
-    await file.close();
   }
 }

@@ -6,7 +6,7 @@
  *       FORMAT, lock                      data-folder.ts
  *       metadata/                         definitions: metadata.ts
  *       journal/0000000001.journal ...    the shared journal, oldest first
- *       queues/<number>/0000000001.segment ...
+ *       queues/<number>/0000000001.segment ..., and 0000000001.records of some
  *       temporary/                        what was too much for memory; removed at a start
  *       damaged/                          what could not be read, moved or copied aside
  *
@@ -35,14 +35,20 @@
  * Segment file: records of one queue in order of position. Never changed once it is whole.
  *
  *     header   magic "LVTSEGM1":8 | queue:4 | number:4 | crc of these 16 octets:4
- *     records  length:4 | crc:4 | flags:1 | position | the record's octets
+ *     records  length:4 | crc:4 | flags:1 | position | the record's octets, or where they are
  *     index    (from | to) ...                     runs of positions that are there
  *     footer   start of the index:4 | records:4 | transient records:4 | crc of index and these:4
  *              | magic "LVTSEND1":8
  *
  * `length` and `crc` of a segment's record are of all that follows in it, `crc` starting from 0.
- * Flag 1: transient, not to survive a restart. A segment gets its name once it is whole; one that
- * is still being written is called `.segment.tmp`, and everything in it is in the journal, too.
+ * Flag 1: transient, not to survive a restart. Flag 2: the octets are those of a publish in
+ * `.records`, a second name of the journal file that it was in; they say
+ *
+ *     number of the journal file:4 | where the publish's frame starts:4 | length of its body:4
+ *
+ * and flag 4, that the frame is in a group. A segment gets its name once it is whole; one that is
+ * still being written is called `.segment.tmp`, and everything in it is in the journal, too. So it
+ * is while there is a `.records` and no segment.
  */
 import { crc32c } from '../crc32c.ts';
 
@@ -71,6 +77,25 @@ export const GROUP = 5;
 export const MARK = 6;
 
 export const TRANSIENT = 1;
+export const LINKED = 2;
+export const GROUPED = 4;
+/** What a linked record says of its octets. */
+export const LINK_BYTES = 12;
+
+/** The frame of a publish in a journal file. */
+export interface Frame {
+  /** Number of the file. */
+  readonly file: number;
+  readonly offset: number;
+  /** Of its body. */
+  readonly length: number;
+  readonly isGrouped: boolean;
+}
+
+/** The seed of checksums within a group, so that no part of a torn one passes for a record. */
+export function withinGroup(seed: number): number {
+  return ~seed >>> 0;
+}
 
 const HIGH = 0x1_0000_0000;
 

@@ -16,6 +16,7 @@ import {
   RECORD_HEAD_BYTES,
   RUN_BYTES,
   SETTLE,
+  withinGroup,
   writePosition,
 } from './format.ts';
 
@@ -34,14 +35,6 @@ interface GroupStart {
   readonly piece: number;
   readonly at: number;
   readonly offset: number;
-}
-
-/**
- * The seed of checksums within a group: another one, so that no part of a group that was torn is
- * taken for a record of its own.
- */
-function withinGroup(seed: number): number {
-  return ~seed >>> 0;
 }
 
 export class JournalBuffer {

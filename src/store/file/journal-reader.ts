@@ -29,8 +29,16 @@ const MIN_BODY_BYTES = 5;
 
 /** Who is told what the records say, in their order. */
 export interface JournalSink {
-  /** The octets are `bytes[start, end)`. */
-  publish(queue: number, position: number, bytes: Buffer, start: number, end: number): void;
+  /** The octets are `bytes[start, end)`; the frame that they came in first starts at `offset`. */
+  publish(
+    queue: number,
+    position: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    offset: number,
+    isGrouped: boolean,
+  ): void;
   settle(queue: number, runs: readonly Run[]): void;
   delivered(queue: number, position: number): void;
   mark(queue: number, position: number, value: number): void;
@@ -57,6 +65,7 @@ interface LastPublish {
   readonly bytes: Buffer;
   readonly start: number;
   readonly end: number;
+  readonly isGrouped: boolean;
 }
 
 /** Reads journal file `number`. `pause` is called between pieces. @throws the system's error */
@@ -100,6 +109,7 @@ class Reader {
   unknown = 0;
   readonly #sink: JournalSink;
   #last: LastPublish | null = null;
+  #isInGroup = false;
 
   constructor(sink: JournalSink) {
     this.#sink = sink;
@@ -114,15 +124,16 @@ class Reader {
     this.records++;
     const queue = bytes.readUInt32BE(start + 1);
     const at = start + 5;
+    const isGrouped = this.#isInGroup;
     if (type === PUBLISH) {
       const from = start + PUBLISH_HEAD_BYTES;
-      this.#last = { offset, bytes, start: from, end };
-      this.#sink.publish(queue, readPosition(bytes, at), bytes, from, end);
+      this.#last = { offset, bytes, start: from, end, isGrouped };
+      this.#publish(queue, readPosition(bytes, at), this.#last);
     } else if (type === ALSO) {
       const back = bytes.readUInt32BE(at + POSITION_BYTES);
       const last = this.#last;
       if (last === null || last.offset !== offset - back) this.orphans++;
-      else this.#sink.publish(queue, readPosition(bytes, at), last.bytes, last.start, last.end);
+      else this.#publish(queue, readPosition(bytes, at), last);
     } else if (type === SETTLE) this.#sink.settle(queue, readRuns(bytes, at, end));
     else if (type === DELIVERED) this.#sink.delivered(queue, readPosition(bytes, at));
     else if (type === MARK) {
@@ -131,13 +142,20 @@ class Reader {
     } else this.unknown++;
   }
 
+  #publish(queue: number, position: number, from: LastPublish): void {
+    const { bytes, start, end, offset, isGrouped } = from;
+    this.#sink.publish(queue, position, bytes, start, end, offset, isGrouped);
+  }
+
   /** The records of a group lie behind its type, framed like others. */
   #group(bytes: Buffer, start: number, end: number, offset: number): void {
+    this.#isInGroup = true;
     for (let at = start + 1; at < end; ) {
       const from = at + RECORD_HEAD_BYTES;
       const to = from + bytes.readUInt32BE(at);
       this.record(bytes, from, to, offset + RECORD_HEAD_BYTES + at - start);
       at = to;
     }
+    this.#isInGroup = false;
   }
 }

@@ -6,7 +6,6 @@
  * (checkpoint.ts).
  */
 import { Ring } from '../../lib/ring.ts';
-import type { OpenFile } from '../files.ts';
 import {
   type DurabilityToken,
   NOWHERE,
@@ -19,13 +18,8 @@ import { type Run, SEGMENT_HEADER_BYTES } from './format.ts';
 import type { JournalBuffer } from './journal-buffer.ts';
 import { Marks } from './marks.ts';
 import type { QueueStoreHost } from './queue-store-host.ts';
-import {
-  DamagedSegment,
-  readSegment,
-  type Segment,
-  type SegmentRecord,
-  soundRecords,
-} from './segment.ts';
+import { recordsPath, type Segment } from './segment.ts';
+import { DamagedSegment, SegmentReader, type SegmentRecord } from './segment-reader.ts';
 import { recordOf } from './segment-writer.ts';
 
 /** Settled entries that are kept among the journaled before it is worth to drop them. */
@@ -345,31 +339,33 @@ export class FileQueueStore implements QueueStore {
   async #readAt(segment: Segment, offset: number) {
     const nothing = { records: [], next: segment.end };
     if (segment.live === 0) return nothing;
-    let file: OpenFile;
+    let reader: SegmentReader;
     try {
-      file = await this.#host.files.open(segment.path, 'read');
+      reader = await SegmentReader.open(this.#host.files, segment);
     } catch (error) {
       // It may have died just now, by a purge.
       if (segment.live === 0) return nothing;
       throw error;
     }
     try {
-      return await readSegment(file, segment, offset);
+      return await reader.read(offset);
     } catch (error) {
       if (!(error instanceof DamagedSegment)) throw error;
-      return await this.#salvage(file, segment, error);
+      return await this.#salvage(reader, segment, error);
     } finally {
-      await file.close();
+      await reader.close();
     }
   }
 
   /** Reads what is left of a damaged segment; what is lost counts as settled. */
-  async #salvage(file: OpenFile, segment: Segment, error: DamagedSegment) {
-    const { records } = await soundRecords(file, segment);
+  async #salvage(reader: SegmentReader, segment: Segment, error: DamagedSegment) {
+    const { records } = await reader.sound();
     const sound = new Set(records.map(({ position }) => position));
     const isLost = (position: number) => !sound.has(position);
     if ([...segment.livePositions()].some(isLost)) {
-      const aside = await this.#host.repairs.keepAside(segment.path);
+      const { repairs } = this.#host;
+      if (segment.isLinked) await repairs.keepAside(recordsPath(segment.path));
+      const aside = await repairs.keepAside(segment.path);
       // What was settled meanwhile is not lost.
       const lost = [...segment.livePositions()].filter(isLost);
       for (const position of lost) {

@@ -6,14 +6,15 @@
  * are left out. Changes nothing: what is to become of what is wrong is the business of whoever is
  * told (`FolderFinds`; at a start, repairs.ts).
  */
-import { join } from 'node:path/posix';
+import { basename, join } from 'node:path/posix';
 import type { Files } from '../files.ts';
 import type { StoredRecord } from '../port.ts';
 import { numberOf, type Run } from './format.ts';
 import { Journal } from './journal.ts';
 import { type JournalFound, type JournalSink, readJournal } from './journal-reader.ts';
 import type { FileQueueStore } from './queue-store.ts';
-import { openSegment, type Segment, segmentPath, soundRecords } from './segment.ts';
+import { openSegment, recordsPath, type Segment, segmentPath } from './segment.ts';
+import { SegmentReader } from './segment-reader.ts';
 
 /** Where a segment file lies. */
 export interface SegmentPlace {
@@ -21,6 +22,8 @@ export interface SegmentPlace {
   readonly folder: string;
   readonly queue: number;
   readonly number: number;
+  /** Whether there is a file with records of it beside it. */
+  readonly isLinked: boolean;
 }
 
 /** Who is told of the files as they are read. */
@@ -116,32 +119,32 @@ export class Recovery {
       if (!/^\d+$/.test(name)) continue;
       const folder = join(queuesFolder, name);
       this.#folders.push(folder);
-      for (const file of await files.list(folder)) {
-        const number = numberOf(file, 'segment');
+      const all = new Set(await files.list(folder));
+      for (const file of all) {
+        const number = numberOf(file, 'segment') ?? numberOf(file, 'records');
         if (file.endsWith('.tmp')) await finds.unfinished(join(folder, file));
         if (number === null) continue;
         const path = segmentPath(folder, number);
-        await this.#readSegment({ path, folder, queue: Number(name), number });
+        const isLinked = all.has(basename(recordsPath(path)));
+        if (numberOf(file, 'segment') !== null) {
+          await this.#readSegment({ path, folder, queue: Number(name), number, isLinked });
+        } else if (!all.has(basename(path))) await finds.unfinished(join(folder, file));
       }
     }
   }
 
   async #readSegment(place: SegmentPlace): Promise<void> {
     const { files, finds } = this.#options;
-    const { path, number } = place;
-    const file = await files.open(path, 'read');
+    const { path, number, isLinked } = place;
     let segment: Segment | null;
-    const transient: number[] = [];
+    const file = await files.open(path, 'read');
     try {
-      segment = await openSegment(file, path, place.queue, number);
-      if (segment !== null && segment.transientCount !== 0) {
-        for (const each of (await soundRecords(file, segment)).records) {
-          if (each.isTransient) transient.push(each.position);
-        }
-      }
+      segment = await openSegment(file, path, place.queue, number, isLinked);
     } finally {
       await file.close();
     }
+    const hasTransient = segment !== null && segment.transientCount !== 0;
+    const transient = hasTransient ? await this.#transientIn(segment as Segment) : [];
     segment ??= await finds.brokenSegment(place);
     const last = this.#lastSegments.get(place.queue) ?? 0;
     this.#lastSegments.set(place.queue, Math.max(last, number));
@@ -150,6 +153,15 @@ export class Recovery {
     queue.nextPosition = Math.max(queue.nextPosition, segment.last + 1);
     queue.addSegment(segment);
     for (const position of transient) queue.recoverSettled({ from: position, to: position });
+  }
+
+  async #transientIn(segment: Segment): Promise<readonly number[]> {
+    const reader = await SegmentReader.open(this.#options.files, segment);
+    try {
+      return await reader.transient();
+    } finally {
+      await reader.close();
+    }
   }
 
   async #readJournal(number: number, isNewest: boolean): Promise<void> {

@@ -6,7 +6,7 @@
  * segment might still come back after a crash, its records would, too.
  */
 import { dirname } from 'node:path/posix';
-import type { Files } from '../files.ts';
+import { type Files, isMissing } from '../files.ts';
 
 export class Removals {
   readonly #files: Files;
@@ -26,6 +26,17 @@ export class Removals {
   file(path: string): void {
     this.#changed.add(dirname(path));
     this.#start(path, () => this.#files.remove(path));
+  }
+
+  /** Removes a file, and for certain only behind it another one of the same folder. */
+  inOrder(first: string, second: string): void {
+    const folder = dirname(first);
+    this.#changed.add(folder);
+    this.#start(second, async () => {
+      await this.#files.remove(first);
+      await this.#sync(folder);
+      await this.#files.remove(second);
+    });
   }
 
   /** Removes a folder with everything in it. */
@@ -51,8 +62,17 @@ export class Removals {
       this.#left.delete(path);
     }
     for (const folder of [...this.#changed]) {
-      if (await this.#files.exists(folder)) await this.#files.syncFolder(folder);
+      await this.#sync(folder);
       this.#changed.delete(folder);
+    }
+  }
+
+  /** A folder that is gone has nothing that could come back. */
+  async #sync(folder: string): Promise<void> {
+    try {
+      if (await this.#files.exists(folder)) await this.#files.syncFolder(folder);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
     }
   }
 

@@ -6,11 +6,12 @@
  * finding what is wrong (recovery.ts, journal-reader.ts) or for metadata (metadata.ts).
  */
 import { join } from 'node:path/posix';
-import type { Files } from '../files.ts';
+import { type Files, sizeOf } from '../files.ts';
 import { keepCopy, mayLackDefinitions, noteMissingMetadata } from './damaged.ts';
 import type { JournalFound } from './journal-reader.ts';
 import type { FolderFinds, SegmentPlace } from './recovery.ts';
-import { type Segment, type SegmentRecord, soundRecords } from './segment.ts';
+import type { Segment } from './segment.ts';
+import { SegmentReader, type SegmentRecord } from './segment-reader.ts';
 import { recordOf, segmentOf, writeSegment } from './segment-writer.ts';
 
 export interface RepairsOptions {
@@ -79,7 +80,7 @@ export class Repairs implements FolderFinds {
       if (!(copy instanceof Error)) await files.remove(path);
       return null;
     }
-    if (copy instanceof Error) return segmentOf(number, path, kept, size);
+    if (copy instanceof Error) return segmentOf(number, path, kept, size, place.isLinked);
     const entries = kept.map((each) => ({ ...each, record: recordOf(each) }));
     const segment = await writeSegment(files, folder, queue, number, entries, true);
     await files.syncFolder(folder);
@@ -129,12 +130,12 @@ export async function soundIn(
   files: Files,
   { path, number }: SegmentPlace,
 ): Promise<{ readonly kept: SegmentRecord[]; readonly size: number }> {
-  const file = await files.open(path, 'read');
+  const size = await sizeOf(files, path);
+  const reader = await SegmentReader.open(files, { path, number, end: size });
   try {
-    const size = await file.size();
-    const { records } = await soundRecords(file, { end: size, number });
+    const { records } = await reader.sound();
     return { kept: records.filter(({ isTransient }) => !isTransient), size };
   } finally {
-    await file.close();
+    await reader.close();
   }
 }

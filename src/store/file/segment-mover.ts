@@ -1,14 +1,18 @@
 /**
  * Entries on their way from memory to segments, where they can be read back.
  *
- * Responsible for writing them piece by piece, each segment counting as soon as it is whole, and
- * for what is settled meanwhile. Not responsible for which entries, or when (checkpoint.ts).
+ * Responsible for writing them piece by piece, each segment counting as soon as it is whole, for
+ * giving the journal file a second name where their octets may stay in it, and for what is settled
+ * meanwhile. Not responsible for which entries, or when (checkpoint.ts).
  */
+import { dirname } from 'node:path/posix';
 import type { Files } from '../files.ts';
 import { NOWHERE, type Stored } from '../port.ts';
+import type { Frame } from './format.ts';
+import type { JournalIndex } from './journal-index.ts';
 import { type FileQueueStore, MOVING } from './queue-store.ts';
-import { placeIn, type Segment } from './segment.ts';
-import { type SegmentEntry, writeSegment } from './segment-writer.ts';
+import { placeIn, recordsPath, type Segment, segmentPath } from './segment.ts';
+import { recordBytes, type SegmentEntry, writeSegment } from './segment-writer.ts';
 
 /** Records of a segment, at the most: more would hold the loop for too long. */
 const SEGMENT_RECORDS = 25_000;
@@ -24,7 +28,7 @@ export interface MoverHost {
   /** A number for a new segment, not used before in this queue. */
   nextSegment(queue: FileQueueStore): number;
   /** Removes a segment that was written and is not used. */
-  discard(path: string): void;
+  discard(segment: Segment): void;
   /** Removes the folder of a queue that is gone. */
   discardFolder(folder: string): void;
   /** A name in this folder is new, and not safe yet. */
@@ -33,7 +37,8 @@ export interface MoverHost {
 
 /**
  * Moves those of `kept` (durable, in the journal) and `others` (in memory only), both in order,
- * that lie behind all segments of the queue. `others` do not survive a restart.
+ * that lie behind all segments of the queue. `others` do not survive a restart. `index`: where
+ * those of `kept` lie that may stay where they are.
  * @throws the system's error; what was moved until then is moved
  */
 export async function moveToSegments(
@@ -41,6 +46,7 @@ export async function moveToSegments(
   queue: FileQueueStore,
   kept: readonly Stored[],
   others: readonly Stored[],
+  index: JournalIndex | null = null,
 ): Promise<void> {
   const behind = queue.segments.at(-1)?.last ?? -1;
   for (const entry of others) {
@@ -49,11 +55,12 @@ export async function moveToSegments(
   const folder = host.folderOf(queue);
   try {
     await host.files.makeFolder(folder);
-    const entries = new Merge(kept, others, behind);
+    const frameOf = ({ position }: Stored) => index?.frameOf(queue.number, position);
+    const entries = new Merge(kept, others, behind, frameOf);
     while (!queue.isRemoved) {
       const part = entries.take(host.segmentBytes);
       if (part.length === 0) break;
-      await movePart(host, queue, folder, part);
+      await movePart(host, queue, folder, part, index);
     }
   } catch (error) {
     // A queue that was deleted meanwhile takes its folder along: nothing is left to be moved.
@@ -76,13 +83,43 @@ async function movePart(
   queue: FileQueueStore,
   folder: string,
   part: readonly MovedEntry[],
+  index: JournalIndex | null,
 ): Promise<void> {
   const number = host.nextSegment(queue);
   const { files, sync } = host;
-  const segment = await writeSegment(files, folder, queue.number, number, part, sync);
+  const records = recordsPath(segmentPath(folder, number));
+  const isLinked = index !== null && part.some(({ frame }) => frame !== undefined);
+  const canLink = isLinked && (await link(files, index.path, records));
+  const entries = canLink ? part : part.map((each) => ({ ...each, frame: undefined }));
+  let segment: Segment;
+  try {
+    segment = await writeSegment(files, folder, queue.number, number, entries, sync);
+  } catch (error) {
+    // As long as it has that name, its room is taken. Should this fail, too, the next start does it.
+    if (canLink) await files.remove(records).catch(() => undefined);
+    throw error;
+  }
   host.changed(folder);
-  if (queue.isRemoved) host.discard(segment.path);
+  if (queue.isRemoved) host.discard(segment);
   else adopt(queue, segment, part);
+}
+
+/** What file systems answer that know no second names, or no more of them. */
+const NO_LINKS = new Set(['EPERM', 'EXDEV', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EACCES']);
+
+/**
+ * Gives a file a second name, for certain: a segment that points to it is whole only with it. false
+ * where that is not to be had. @throws the system's error
+ */
+async function link(files: Files, path: string, name: string): Promise<boolean> {
+  try {
+    await files.link(path, name);
+    await files.syncFolder(dirname(name));
+    return true;
+  } catch (error) {
+    if (NO_LINKS.has((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
 }
 
 function adopt(queue: FileQueueStore, segment: Segment, part: readonly MovedEntry[]): void {
@@ -104,13 +141,20 @@ class Merge {
   readonly #kept: readonly Stored[];
   readonly #others: readonly Stored[];
   readonly #behind: number;
+  readonly #frameOf: (entry: Stored) => Frame | undefined;
   #atKept = 0;
   #atOthers = 0;
 
-  constructor(kept: readonly Stored[], others: readonly Stored[], behind: number) {
+  constructor(
+    kept: readonly Stored[],
+    others: readonly Stored[],
+    behind: number,
+    frameOf: (entry: Stored) => Frame | undefined,
+  ) {
     this.#kept = kept;
     this.#others = others;
     this.#behind = behind;
+    this.#frameOf = frameOf;
   }
 
   /** The next entries of about that many octets, without those that were settled. */
@@ -124,7 +168,7 @@ class Merge {
       if (isTransient ? from !== MOVING : from <= 0) continue;
       if (entry.position <= this.#behind) continue;
       part.push(next);
-      taken += entry.record.recordBytes;
+      taken += recordBytes(next);
     }
     return part;
   }
@@ -138,6 +182,7 @@ class Merge {
     else this.#atOthers++;
     const entry = (isKept ? kept : other) as Stored;
     const { position, record, place } = entry;
-    return { entry, position, record, from: place, isTransient: !isKept };
+    const frame = isKept ? this.#frameOf(entry) : undefined;
+    return { entry, position, record, from: place, isTransient: !isKept, frame };
   }
 }

@@ -7,6 +7,10 @@ import { crc32c } from '../crc32c.ts';
 import { type Files, type OpenFile, writeFully } from '../files.ts';
 import type { StoredRecord, StoreRecord } from '../port.ts';
 import {
+  type Frame,
+  GROUPED,
+  LINK_BYTES,
+  LINKED,
   RECORD_HEAD_BYTES,
   RUN_BYTES,
   SEGMENT_END_MAGIC,
@@ -16,7 +20,8 @@ import {
   TRANSIENT,
   writePosition,
 } from './format.ts';
-import { Segment, type SegmentIndex, type SegmentRecord, segmentPath } from './segment.ts';
+import { Segment, type SegmentIndex, segmentPath } from './segment.ts';
+import type { SegmentRecord } from './segment-reader.ts';
 
 /** Octets that are written in one go. */
 const PIECE_BYTES = 1024 * 1024;
@@ -26,6 +31,8 @@ export interface SegmentEntry {
   readonly position: number;
   readonly record: StoreRecord;
   readonly isTransient: boolean;
+  /** Where the record lies in the file beside the segment, if it does. */
+  readonly frame?: Frame | undefined;
 }
 
 /** What was read of a record, to be written again. */
@@ -102,7 +109,12 @@ export async function writeSegment(
     await files.remove(unfinished).catch(() => undefined);
     throw error;
   }
-  return new Segment(number, path, index);
+  return new Segment(
+    number,
+    path,
+    index,
+    entries.some(({ frame }) => frame !== undefined),
+  );
 }
 
 /** The segment that a file without an index is, by the records that were found in it. */
@@ -111,8 +123,9 @@ export function segmentOf(
   path: string,
   records: readonly SegmentRecord[],
   end: number,
+  isLinked: boolean,
 ): Segment {
-  return new Segment(number, path, indexOf(records, end));
+  return new Segment(number, path, indexOf(records, end), isLinked);
 }
 
 async function writeRecords(
@@ -146,16 +159,25 @@ async function put(piece: Piece, octets: Buffer): Promise<void> {
   octets.copy(piece.bytes, piece.take(octets.length));
 }
 
-function recordBytes({ record }: SegmentEntry): number {
-  return RECORD_HEAD_BYTES + SEGMENT_RECORD_HEAD_BYTES + record.recordBytes;
+/** Octets that an entry takes in its segment. */
+export function recordBytes({ record, frame }: SegmentEntry): number {
+  const octets = frame === undefined ? record.recordBytes : LINK_BYTES;
+  return RECORD_HEAD_BYTES + SEGMENT_RECORD_HEAD_BYTES + octets;
 }
 
 function encode(entry: SegmentEntry, target: Buffer, at: number, length: number): void {
-  const { record, position, isTransient } = entry;
+  const { record, position, isTransient, frame } = entry;
   const start = at + RECORD_HEAD_BYTES;
   target.writeUInt32BE(length - RECORD_HEAD_BYTES, at);
   target[start] = isTransient ? TRANSIENT : 0;
-  record.writeRecord(target, writePosition(target, position, start + 1));
+  const octets = writePosition(target, position, start + 1);
+  if (frame === undefined) record.writeRecord(target, octets);
+  else {
+    target[start] = LINKED | (frame.isGrouped ? GROUPED : 0);
+    let next = target.writeUInt32BE(frame.file, octets);
+    next = target.writeUInt32BE(frame.offset, next);
+    target.writeUInt32BE(frame.length, next);
+  }
   target.writeUInt32BE(crc32c(target, start, at + length), at + 4);
 }
 

@@ -2,43 +2,21 @@
  * A segment: records of one queue in a file of their own, in order of position, never changed.
  *
  * Responsible for which of its records are settled (in memory; the journal knows it for the next
- * start) and for reading it in pieces. Not responsible for writing it (segment-writer.ts).
+ * start). Not responsible for writing (segment-writer.ts) or reading it (segment-reader.ts).
  */
 import { join } from 'node:path/posix';
 import { crc32c } from '../crc32c.ts';
 import type { OpenFile } from '../files.ts';
-import type { StoredRecord } from '../port.ts';
 import {
   numbered,
-  RECORD_HEAD_BYTES,
   RUN_BYTES,
   type Run,
-  readPosition,
   readRuns,
   SEGMENT_END_MAGIC,
   SEGMENT_FOOTER_BYTES,
   SEGMENT_HEADER_BYTES,
-  SEGMENT_RECORD_HEAD_BYTES,
   segmentHeader,
-  TRANSIENT,
 } from './format.ts';
-import { type Damage, scanRecords } from './records.ts';
-
-/** Octets that are read in one go. */
-const PIECE_BYTES = 1024 * 1024;
-
-/** A record as it was read from a segment. */
-export interface SegmentRecord extends StoredRecord {
-  readonly isTransient: boolean;
-}
-
-/** There is no sound record where one should start. */
-export class DamagedSegment extends Error {
-  constructor(segment: Segment, offset: number) {
-    super(`${segment.path}: no sound record at octet ${offset}`);
-    this.name = 'DamagedSegment';
-  }
-}
 
 /** Positions of a segment and how many there are before each run. */
 interface NumberedRun extends Run {
@@ -63,15 +41,18 @@ export class Segment {
   readonly transientCount: number;
   /** Where the records end, in the file. */
   readonly end: number;
+  /** Whether records of it lie in a file beside it (`recordsPath`). */
+  readonly isLinked: boolean;
   /** Records that are not settled. */
   live: number;
   readonly #runs: readonly NumberedRun[];
   /** A bit for each record; null while none is settled. */
   #settled: Uint8Array | null = null;
 
-  constructor(number: number, path: string, index: SegmentIndex) {
+  constructor(number: number, path: string, index: SegmentIndex, isLinked: boolean) {
     this.number = number;
     this.path = path;
+    this.isLinked = isLinked;
     const runs: NumberedRun[] = [];
     let before = 0;
     for (const { from, to } of index.runs) {
@@ -181,12 +162,18 @@ export function segmentPath(folder: string, number: number): string {
   return join(folder, numbered(number, 'segment'));
 }
 
+/** The second name of the journal file that records of a segment are in. */
+export function recordsPath(segment: string): string {
+  return `${segment.slice(0, -'segment'.length)}records`;
+}
+
 /** The segment in a file; null when the file is none that was finished. */
 export async function openSegment(
   file: OpenFile,
   path: string,
   queue: number,
   number: number,
+  isLinked: boolean,
 ): Promise<Segment | null> {
   const size = await file.size();
   if (size < SEGMENT_HEADER_BYTES + SEGMENT_FOOTER_BYTES) return null;
@@ -203,90 +190,10 @@ export async function openSegment(
   if (crc32c(bytes, 0, bytes.length) !== footer.readUInt32BE(12)) return null;
   const runs = readRuns(bytes, 0, indexBytes);
   const [count, transientCount] = [footer.readUInt32BE(4), footer.readUInt32BE(8)];
-  return new Segment(number, path, { runs, count, transientCount, end });
+  return new Segment(number, path, { runs, count, transientCount, end }, isLinked);
 }
 
 /** The place of records in segment `number`, for `Stored.place`. */
 export function placeIn(number: number): number {
   return -number;
-}
-
-/**
- * Reads on at `offset`: whole records, at least one unless the segment ends there.
- * @throws DamagedSegment when what is there is no sound record
- */
-export async function readSegment(
-  file: OpenFile,
-  segment: Segment,
-  offset: number,
-): Promise<{ readonly records: SegmentRecord[]; readonly next: number }> {
-  let wanted = Math.min(PIECE_BYTES, segment.end - offset);
-  for (;;) {
-    const bytes = Buffer.allocUnsafeSlow(wanted);
-    const filled = await file.read(bytes, offset);
-    if (filled < wanted) throw new Error(`${segment.path}: ended at ${offset + filled}`);
-    const records: SegmentRecord[] = [];
-    let at = 0;
-    for (let end = frameEnd(bytes, at); end <= bytes.length; end = frameEnd(bytes, at)) {
-      records.push(decode(bytes, at, end, segment, offset));
-      at = end;
-    }
-    if (at !== 0 || wanted === 0) return { records, next: offset + at };
-    wanted = frameEnd(bytes, 0);
-    if (offset + wanted > segment.end) throw new DamagedSegment(segment, offset);
-  }
-}
-
-function frameEnd(bytes: Buffer, at: number): number {
-  if (at + RECORD_HEAD_BYTES > bytes.length) return at + RECORD_HEAD_BYTES + 1;
-  return at + RECORD_HEAD_BYTES + bytes.readUInt32BE(at);
-}
-
-function decode(
-  bytes: Buffer,
-  at: number,
-  end: number,
-  segment: Segment,
-  offset: number,
-): SegmentRecord {
-  const start = at + RECORD_HEAD_BYTES;
-  const isSound =
-    end - start >= SEGMENT_RECORD_HEAD_BYTES &&
-    crc32c(bytes, start, end) === bytes.readUInt32BE(at + 4);
-  if (!isSound) throw new DamagedSegment(segment, offset + at);
-  return recordIn(segment, bytes, start, end);
-}
-
-/** The record whose body is `bytes[start, end)`. */
-function recordIn(
-  segment: Pick<Segment, 'number'>,
-  bytes: Buffer,
-  start: number,
-  end: number,
-): SegmentRecord {
-  return {
-    position: readPosition(bytes, start + 1),
-    isTransient: bytes[start] === TRANSIENT,
-    bytes,
-    start: start + SEGMENT_RECORD_HEAD_BYTES,
-    end,
-    place: placeIn(segment.number),
-    redelivered: false,
-    mark: 0,
-  };
-}
-
-/** All sound records of a segment, also of one that is damaged somewhere, and the damages. */
-export async function soundRecords(
-  file: OpenFile,
-  segment: Pick<Segment, 'end' | 'number'>,
-): Promise<{ readonly records: SegmentRecord[]; readonly damages: readonly Damage[] }> {
-  const records: SegmentRecord[] = [];
-  const span = { from: SEGMENT_HEADER_BYTES, to: segment.end, seed: 0 };
-  const damages = await scanRecords(
-    file,
-    { ...span, minBytes: SEGMENT_RECORD_HEAD_BYTES, kinds: [0, TRANSIENT] },
-    (bytes, start, end) => records.push(recordIn(segment, bytes, start, end)),
-  );
-  return { records, damages };
 }

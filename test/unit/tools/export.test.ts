@@ -9,6 +9,7 @@ import { HEADERS, makeToolFolder, PATH, type ToolFolder } from '../../support/to
 type Line = Record<string, unknown>;
 
 const SEGMENT = `${PATH}/queues/1/0000000001.segment`;
+const RECORDS = `${PATH}/queues/1/0000000001.records`;
 const product = { name: 'Leveret', version: '1.2.3', rabbitmqVersion: '3.13.7' };
 
 describe('store export', () => {
@@ -110,13 +111,13 @@ describe('store export', () => {
   });
 
   it('leaves out what is damaged, and says so', async () => {
-    const damaged = Buffer.from(contents.get(SEGMENT) as Buffer);
+    const damaged = Buffer.from(contents.get(RECORDS) as Buffer);
     damaged.write('X', damaged.indexOf('long 4 '));
-    const { lines, reports } = await exported(filesOf(new Map(contents).set(SEGMENT, damaged)));
+    const { lines, reports } = await exported(filesOf(new Map(contents).set(RECORDS, damaged)));
     expect(placesOf(lines)).not.to.include('/ long 4');
     expect(lines).to.have.length(30);
     expect(reports).to.have.length(1);
-    expect(reports[0]).to.match(/segment: octets \d+ to \d+ are damaged: 1 messages are lost$/);
+    expect(reports[0]).to.match(/records: octets \d+ to \d+ are damaged: 1 messages are lost$/);
   });
 
   it('gives out what has lost its index, or its definition', async () => {

@@ -4,6 +4,7 @@ import { journalHeader } from '../../../src/store/file/format.ts';
 import { JournalBuffer } from '../../../src/store/file/journal-buffer.ts';
 import { writeSegment } from '../../../src/store/file/segment-writer.ts';
 import { type Finding, findingText, verifyFolder } from '../../../src/tools/verify.ts';
+import { linksOf } from '../../support/links.ts';
 import { MemoryFiles } from '../../support/memory-files.ts';
 import { type Contents, copyOf, filesOf } from '../../support/store-damage.ts';
 import { Entry } from '../../support/store-stage.ts';
@@ -11,6 +12,7 @@ import { makeToolFolder, PATH, type ToolFolder } from '../../support/tool-folder
 
 const METADATA = `${PATH}/metadata/0000000001.log`;
 const SEGMENT = `${PATH}/queues/1/0000000001.segment`;
+const RECORDS = `${PATH}/queues/1/0000000001.records`;
 
 interface Result {
   readonly damages: string[];
@@ -49,6 +51,12 @@ describe('store verify', () => {
   }
 
   const contentOf = (path: string) => Buffer.from(contents.get(path) ?? expect.fail(path));
+  /** Octets of a journal file that stays under another name are nobody's, but for some records. */
+  const isNeeded = (path: string, from: number, to: number) =>
+    !path.endsWith('.records') ||
+    linksOf(contentOf(path.replace(/records$/, 'segment'))).some(
+      ({ recordFrom, recordTo }) => from < recordTo && to > recordFrom,
+    );
   const newestJournal = () =>
     [...contents.keys()].filter((path) => path.endsWith('.journal')).at(-1) as string;
 
@@ -64,6 +72,7 @@ describe('store verify', () => {
     for (const [path, content] of contents) {
       if (path.endsWith('/lock') || path.endsWith('/FORMAT')) continue;
       for (let at = 0; at < content.length; at += 17) {
+        if (!isNeeded(path, at, at + 1)) continue;
         const flipped = Buffer.from(content);
         flipped[at] = (flipped[at] as number) ^ 0x10;
         const { damages, notes } = await verifyWith({ [path]: flipped });
@@ -77,6 +86,7 @@ describe('store verify', () => {
     for (const [path, content] of contents) {
       if (path.endsWith('/lock') || path.endsWith('/FORMAT')) continue;
       for (let at = 0; at < content.length; at += 61) {
+        if (!isNeeded(path, at, Math.min(at + 40, content.length))) continue;
         const zeros = Buffer.from(content).fill(0, at, Math.min(at + 40, content.length));
         expect((await verifyWith({ [path]: zeros })).damages, `${path} at ${at}`).not.to.be.empty;
         if (!path.includes('segment')) continue;
@@ -87,18 +97,18 @@ describe('store verify', () => {
   });
 
   it('says where the damage is, and which messages it costs', async () => {
-    const content = contentOf(SEGMENT);
+    const content = contentOf(RECORDS);
     for (const [text, what] of [
       ['long 4 ', 'message of queue long in vhost / \\(4\\) cannot be read, 1 of them not settled'],
       ['long 2 ', 'message of queue long in vhost / \\(2\\) cannot be read, all settled'],
     ] as const) {
       const damaged = Buffer.from(content);
       damaged.write('X', damaged.indexOf(text));
-      const { damages } = await verifyWith({ [SEGMENT]: damaged });
+      const { damages } = await verifyWith({ [RECORDS]: damaged });
       expect(damages).to.have.length(1);
       expect(damages[0]).to.match(
         new RegExp(
-          `^damage: queues/1/0000000001.segment, octets \\d+ to \\d+: no sound record: 1 ${what}$`,
+          `^damage: queues/1/0000000001.records, octets \\d+ to \\d+: no sound record: 1 ${what}$`,
         ),
       );
     }
