@@ -4,6 +4,7 @@
  * Responsible for the list and the table. Arguments are parts of names: only cases that contain one
  * of them run.
  */
+import { cases as checksum } from './micro/checksum.ts';
 import { cases as deliverEncode } from './micro/deliver-encode.ts';
 import { cases as frameParser } from './micro/frame-parser.ts';
 import { type MicroResult, measureCase } from './micro/harness.ts';
@@ -11,7 +12,7 @@ import { cases as publishDecode } from './micro/publish-decode.ts';
 import { cases as topicMatch } from './micro/topic-match.ts';
 import { textTable } from './support/table.ts';
 
-const ALL = [...frameParser, ...publishDecode, ...deliverEncode, ...topicMatch];
+const ALL = [...frameParser, ...publishDecode, ...deliverEncode, ...topicMatch, ...checksum];
 
 function row({ name, per, minNs, medianNs }: MicroResult): string[] {
   return [name, minNs.toFixed(1), medianNs.toFixed(1), (1e3 / medianNs).toFixed(2), per];

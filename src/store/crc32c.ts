@@ -1,12 +1,19 @@
 /**
- * CRC-32C (Castagnoli), as iSCSI and ext4 have it (RFC 3720, appendix B.4), eight octets a step.
- * In JavaScript it is faster than a call of zlib's CRC-32 for records of up to some 150 octets, and
- * above a gigabyte a second for all (bench/micro.ts).
+ * CRC-32C (Castagnoli), as iSCSI and ext4 have it (RFC 3720, appendix B.4).
+ *
+ * Short stretches are done here, eight octets a step: for them a call of anything else costs more
+ * than it saves. Long ones are crc32c-long.ts's.
  */
+import { type LongCrc, longCrc, STEP_BYTES, type WasmApi } from './crc32c-long.ts';
+
 const POLYNOMIAL = 0x82f63b78;
 
+/** From this length on, WebAssembly is faster, the copy into its memory included. */
+const LONG_BYTES = 192;
+
+/** Table n: the remainder of an octet with n others behind it. */
 function makeTables(): readonly Int32Array[] {
-  const tables = Array.from({ length: 8 }, () => new Int32Array(256));
+  const tables = Array.from({ length: STEP_BYTES }, () => new Int32Array(256));
   const [first] = tables as [Int32Array];
   for (let octet = 0; octet < 256; octet++) {
     let crc = octet;
@@ -23,7 +30,8 @@ function makeTables(): readonly Int32Array[] {
   return tables;
 }
 
-const [T0, T1, T2, T3, T4, T5, T6, T7] = makeTables() as unknown as readonly [
+const TABLES = makeTables();
+const [T0, T1, T2, T3, T4, T5, T6, T7] = TABLES as unknown as readonly [
   Int32Array,
   Int32Array,
   Int32Array,
@@ -34,8 +42,29 @@ const [T0, T1, T2, T3, T4, T5, T6, T7] = makeTables() as unknown as readonly [
   Int32Array,
 ];
 
+/** Made when it is needed first: it takes a millisecond. null: there is none on this machine. */
+let long: LongCrc | null | undefined;
+
+function makeLong(): LongCrc | null {
+  long = longCrc(TABLES, (globalThis as { WebAssembly?: WasmApi }).WebAssembly);
+  return long;
+}
+
 /** The checksum of `bytes[start, end)`, going on from that of what came before (0 for nothing). */
 export function crc32c(bytes: Buffer, start: number, end: number, before = 0): number {
+  const length = end - start;
+  if (length >= LONG_BYTES) {
+    const goOn = long === undefined ? makeLong() : long;
+    if (goOn !== null) {
+      const at = end - (length % STEP_BYTES);
+      return crc32cShort(bytes, at, end, ~goOn(bytes, start, at, ~before));
+    }
+  }
+  return crc32cShort(bytes, start, end, before);
+}
+
+/** The same without WebAssembly, at any length. */
+export function crc32cShort(bytes: Buffer, start: number, end: number, before: number): number {
   let crc = ~before;
   let at = start;
   for (const last = end - 7; at < last; at += 8) {
