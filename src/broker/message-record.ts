@@ -30,6 +30,10 @@ export class ExpiringRecord implements StoreRecord {
     return this.#message.recordBytes + TIME_BYTES;
   }
 
+  get longEnd(): readonly Buffer[] {
+    return this.#message.longEnd;
+  }
+
   writeRecord(target: Buffer, at: number): number {
     // Its version is overwritten by the end of the time.
     const next = this.#message.writeRecord(target, at + TIME_BYTES);

@@ -13,11 +13,14 @@
  * properties say (inspection.ts reads the few that matter) or for how they are framed (session).
  */
 
-import { NOWHERE, type Stored, type StoreRecord } from '../store/port.ts';
+import { NO_LONG_END, NOWHERE, type Stored, type StoreRecord } from '../store/port.ts';
 
 export const RECORD_VERSION = 1;
 /** Version and lengths. */
 export const RECORD_HEAD_BYTES = 7;
+
+/** A body in stretches of that many octets is not copied to be written to the disk. */
+export const LONG_PART_BYTES = 16_384;
 
 /** Octets that several messages share. `holders` counts the messages that keep it in memory. */
 export class Chunk {
@@ -106,6 +109,19 @@ export class Message implements StoreRecord {
     return RECORD_HEAD_BYTES + this.address.names.length + properties + this.bodySize;
   }
 
+  /** Small stretches are better copied: each costs more in a write than it would save. */
+  get #isLong(): boolean {
+    return this.bodySize >= LONG_PART_BYTES * (this.parts?.length ?? 1);
+  }
+
+  get longEnd(): readonly Buffer[] {
+    if (!this.#isLong) return NO_LONG_END;
+    const { body, bodyStart, bodySize, parts } = this;
+    return parts === null
+      ? [body.bytes.subarray(bodyStart, bodyStart + bodySize)]
+      : parts.map(({ chunk, start, end }) => chunk.bytes.subarray(start, end));
+  }
+
   writeRecord(target: Buffer, at: number): number {
     const { propertiesStart, propertiesEnd, bodyStart, parts } = this;
     const { names } = this.address;
@@ -114,6 +130,7 @@ export class Message implements StoreRecord {
     next += names.copy(target, next);
     next = target.writeUInt32BE(propertiesEnd - propertiesStart, next);
     next += this.properties.bytes.copy(target, next, propertiesStart, propertiesEnd);
+    if (this.#isLong) return next;
     if (parts === null) {
       return next + this.body.bytes.copy(target, next, bodyStart, bodyStart + this.bodySize);
     }

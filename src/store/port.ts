@@ -9,10 +9,19 @@
 
 /** Octets on demand: they are asked for when they are written, which may be more than once. */
 export interface StoreRecord {
+  /** All of them, those of `longEnd` included. */
   readonly recordBytes: number;
-  /** Writes its octets at `at` and returns the position behind them. */
+  /**
+   * Octets at its end that are written from where they lie, since there are too many to be copied.
+   * Nobody changes them. Most records have none.
+   */
+  readonly longEnd: readonly Buffer[];
+  /** Writes its other octets at `at` and returns the position behind them. */
   writeRecord(target: Buffer, at: number): number;
 }
+
+/** `StoreRecord.longEnd` of a record that has none. */
+export const NO_LONG_END: readonly Buffer[] = [];
 
 /** A record in one queue. The queue's own entry is this, so that none has to be kept beside it. */
 export interface Stored {

@@ -34,6 +34,10 @@ export class DelayedRecord implements StoreRecord {
     return HEAD_BYTES + Buffer.byteLength(this.#target.name) + this.#message.recordBytes;
   }
 
+  get longEnd(): readonly Buffer[] {
+    return this.#message.longEnd;
+  }
+
   writeRecord(bytes: Buffer, at: number): number {
     const { kind, name } = this.#target;
     bytes[at] = DELAYED_VERSION;

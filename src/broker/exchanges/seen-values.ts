@@ -9,6 +9,7 @@
 import { readText, textBytes, writeText } from '../../../protocol/text.ts';
 import type { Clock } from '../../lib/clock.ts';
 import {
+  NO_LONG_END,
   NOWHERE,
   type QueueStore,
   type Stored,
@@ -27,6 +28,7 @@ export class Seen implements Stored, StoreRecord {
   readonly untilMs: number;
   position = 0;
   place = NOWHERE;
+  readonly longEnd = NO_LONG_END;
 
   constructor(value: string, untilMs: number) {
     this.value = value;

@@ -108,6 +108,23 @@ export function readPosition(bytes: Buffer, at: number): number {
   return bytes.readUInt16BE(at) * HIGH + bytes.readUInt32BE(at + 2);
 }
 
+/** Octets in all of `pieces`. */
+export function totalBytes(pieces: readonly Buffer[]): number {
+  let bytes = 0;
+  for (let i = 0; i < pieces.length; i++) bytes += (pieces[i] as Buffer).length;
+  return bytes;
+}
+
+/** The checksum of `pieces`, one behind the other, going on from `crc`. */
+export function checksumOf(pieces: readonly Buffer[], crc: number): number {
+  let sum = crc;
+  for (let i = 0; i < pieces.length; i++) {
+    const piece = pieces[i] as Buffer;
+    sum = crc32c(piece, 0, piece.length, sum);
+  }
+  return sum;
+}
+
 /** A run of positions, both ends included. */
 export interface Run {
   readonly from: number;

@@ -1,13 +1,15 @@
 /**
- * Records on their way to the journal: encoded one behind the other into slabs.
+ * Records on their way to the journal: encoded one behind the other into slabs, but for long ends,
+ * which are pieces of their own and stay where they are.
  *
  * Responsible for framing and checksums, for writing a record once that goes to several queues, and
  * for groups. Not responsible for files: `take` hands the octets over as they are to be written.
  */
 import { crc32c } from '../crc32c.ts';
-import type { Stored, StoreRecord } from '../port.ts';
+import { NO_LONG_END, type Stored, type StoreRecord } from '../port.ts';
 import {
   ALSO,
+  checksumOf,
   DELIVERED,
   GROUP,
   MARK,
@@ -16,6 +18,7 @@ import {
   RECORD_HEAD_BYTES,
   RUN_BYTES,
   SETTLE,
+  totalBytes,
   withinGroup,
   writePosition,
 } from './format.ts';
@@ -63,10 +66,13 @@ export class JournalBuffer {
     }
     this.#last = record;
     this.#lastOffset = this.bytes;
+    const { longEnd } = record;
+    const elsewhere = totalBytes(longEnd);
     const length = PUBLISH_HEAD_BYTES + record.recordBytes;
-    const at = this.#begin(length, PUBLISH, queue);
+    const at = this.#begin(length, PUBLISH, queue, elsewhere);
     record.writeRecord(this.#slab, writePosition(this.#slab, position, at));
-    this.#end(length);
+    this.#end(length - elsewhere, longEnd);
+    this.bytes += elsewhere;
   }
 
   delivered(queue: number, position: number): void {
@@ -112,10 +118,9 @@ export class JournalBuffer {
     }
     const pieces = [...this.#pieces.slice(group.piece), this.#slab.subarray(this.#from, this.#at)];
     const [first, ...rest] = pieces as [Buffer, ...Buffer[]];
-    let crc = crc32c(first, group.at + RECORD_HEAD_BYTES, first.length, this.seed);
-    for (const piece of rest) crc = crc32c(piece, 0, piece.length, crc);
+    const crc = crc32c(first, group.at + RECORD_HEAD_BYTES, first.length, this.seed);
     first.writeUInt32BE(this.bytes - group.offset - RECORD_HEAD_BYTES, group.at);
-    first.writeUInt32BE(crc, group.at + 4);
+    first.writeUInt32BE(checksumOf(rest, crc), group.at + 4);
     return true;
   }
 
@@ -148,19 +153,27 @@ export class JournalBuffer {
     this.#end(ALSO_BYTES);
   }
 
-  /** Makes room for a record, and writes type and queue; the position behind them. */
-  #begin(length: number, type: number, queue: number): number {
-    const at = this.#reserve(RECORD_HEAD_BYTES + length);
+  /**
+   * Makes room for a record but for those of its octets that lie elsewhere, and writes type and
+   * queue; the position behind them.
+   */
+  #begin(length: number, type: number, queue: number, elsewhere = 0): number {
+    const at = this.#reserve(RECORD_HEAD_BYTES + length - elsewhere);
     this.#slab.writeUInt32BE(length, at);
     this.#slab[at + RECORD_HEAD_BYTES] = type;
     return this.#slab.writeUInt32BE(queue, at + RECORD_HEAD_BYTES + 1);
   }
 
-  #end(length: number): void {
+  /** Writes the checksum of what lies here and in `longEnd`. */
+  #end(length: number, longEnd = NO_LONG_END): void {
     const start = this.#at + RECORD_HEAD_BYTES;
     const seed = this.#group === null ? this.seed : withinGroup(this.seed);
-    this.#slab.writeUInt32BE(crc32c(this.#slab, start, start + length, seed), this.#at + 4);
+    const crc = crc32c(this.#slab, start, start + length, seed);
+    this.#slab.writeUInt32BE(checksumOf(longEnd, crc), this.#at + 4);
     this.#advance(RECORD_HEAD_BYTES + length);
+    if (longEnd.length === 0) return;
+    this.#cut();
+    this.#pieces.push(...longEnd);
   }
 
   #advance(bytes: number): void {

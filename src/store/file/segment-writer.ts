@@ -5,8 +5,9 @@
  */
 import { crc32c } from '../crc32c.ts';
 import { type Files, type OpenFile, writeFully } from '../files.ts';
-import type { StoredRecord, StoreRecord } from '../port.ts';
+import { NO_LONG_END, type StoredRecord, type StoreRecord } from '../port.ts';
 import {
+  checksumOf,
   type Frame,
   GROUPED,
   LINK_BYTES,
@@ -18,6 +19,7 @@ import {
   SEGMENT_RECORD_HEAD_BYTES,
   segmentHeader,
   TRANSIENT,
+  totalBytes,
   writePosition,
 } from './format.ts';
 import { Segment, type SegmentIndex, segmentPath } from './segment.ts';
@@ -39,16 +41,24 @@ export interface SegmentEntry {
 export function recordOf({ bytes, start, end }: StoredRecord): StoreRecord {
   return {
     recordBytes: end - start,
+    longEnd: NO_LONG_END,
     writeRecord: (target, at) => at + bytes.copy(target, at, start, end),
   };
 }
 
-/** Gathers what is written, in one buffer that is used again and again. */
+/**
+ * Gathers what is written, in one buffer that is used again and again, but for long ends, which
+ * stay where they are.
+ */
 class Piece {
   bytes = Buffer.allocUnsafeSlow(PIECE_BYTES);
   readonly #file: OpenFile;
   #filled = 0;
-  /** Where in the file the buffer begins. */
+  /** `bytes[from, filled)` is not in `gathered` yet. */
+  #from = 0;
+  #gathered: Buffer[] = [];
+  #gatheredBytes = 0;
+  /** Where in the file that goes which was gathered first. */
   #offset = 0;
 
   constructor(file: OpenFile) {
@@ -57,7 +67,11 @@ class Piece {
 
   /** Where in the file the next octet goes. */
   get end(): number {
-    return this.#offset + this.#filled;
+    return this.#offset + this.#bytesHere;
+  }
+
+  get #bytesHere(): number {
+    return this.#gatheredBytes + this.#filled - this.#from;
   }
 
   /** Makes room for that many octets. */
@@ -67,7 +81,7 @@ class Piece {
   }
 
   hasRoom(length: number): boolean {
-    return this.#filled + length <= this.bytes.length;
+    return this.#filled + length <= this.bytes.length && this.#bytesHere < PIECE_BYTES;
   }
 
   /** Takes that many octets, for which there is room; where in `bytes` they start. */
@@ -77,10 +91,28 @@ class Piece {
     return at;
   }
 
+  /** Takes octets that are written from where they lie. */
+  takeLong(pieces: readonly Buffer[]): void {
+    if (pieces.length === 0) return;
+    this.#cut();
+    this.#gathered.push(...pieces);
+    this.#gatheredBytes += totalBytes(pieces);
+  }
+
   async flush(): Promise<void> {
-    await writeFully(this.#file, [this.bytes.subarray(0, this.#filled)], this.#offset);
-    this.#offset += this.#filled;
+    this.#cut();
+    await writeFully(this.#file, this.#gathered, this.#offset);
+    this.#offset += this.#gatheredBytes;
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    this.#from = 0;
     this.#filled = 0;
+  }
+
+  #cut(): void {
+    this.#gathered.push(this.bytes.subarray(this.#from, this.#filled));
+    this.#gatheredBytes += this.#filled - this.#from;
+    this.#from = this.#filled;
   }
 }
 
@@ -140,9 +172,8 @@ async function writeRecords(
     const piece = new Piece(file);
     await put(piece, header);
     for (const entry of entries) {
-      const length = recordBytes(entry);
-      if (!piece.hasRoom(length)) await piece.makeRoom(length);
-      encode(entry, piece.bytes, piece.take(length), length);
+      // Where its octets lie may change while others are written.
+      while (!encode(entry, piece)) await piece.makeRoom(gatheredBytes(entry));
     }
     const index = indexOf(entries, piece.end);
     await put(piece, encodeIndex(index));
@@ -165,20 +196,39 @@ export function recordBytes({ record, frame }: SegmentEntry): number {
   return RECORD_HEAD_BYTES + SEGMENT_RECORD_HEAD_BYTES + octets;
 }
 
-function encode(entry: SegmentEntry, target: Buffer, at: number, length: number): void {
+function longEndOf({ record, frame }: SegmentEntry): readonly Buffer[] {
+  return frame === undefined ? record.longEnd : NO_LONG_END;
+}
+
+/** Those of them that are copied on the way. */
+function gatheredBytes(entry: SegmentEntry): number {
+  return recordBytes(entry) - totalBytes(longEndOf(entry));
+}
+
+/** Whether there was room for it. */
+function encode(entry: SegmentEntry, piece: Piece): boolean {
   const { record, position, isTransient, frame } = entry;
+  const longEnd = longEndOf(entry);
+  const length = gatheredBytes(entry);
+  if (!piece.hasRoom(length)) return false;
+  const { bytes } = piece;
+  const at = piece.take(length);
   const start = at + RECORD_HEAD_BYTES;
-  target.writeUInt32BE(length - RECORD_HEAD_BYTES, at);
-  target[start] = isTransient ? TRANSIENT : 0;
-  const octets = writePosition(target, position, start + 1);
-  if (frame === undefined) record.writeRecord(target, octets);
+  bytes.writeUInt32BE(recordBytes(entry) - RECORD_HEAD_BYTES, at);
+  bytes[start] = isTransient ? TRANSIENT : 0;
+  const octets = writePosition(bytes, position, start + 1);
+  if (frame === undefined) record.writeRecord(bytes, octets);
   else {
-    target[start] = LINKED | (frame.isGrouped ? GROUPED : 0);
-    let next = target.writeUInt32BE(frame.file, octets);
-    next = target.writeUInt32BE(frame.offset, next);
-    target.writeUInt32BE(frame.length, next);
+    bytes[start] = LINKED | (frame.isGrouped ? GROUPED : 0);
+    writeLink(frame, bytes, octets);
   }
-  target.writeUInt32BE(crc32c(target, start, at + length), at + 4);
+  bytes.writeUInt32BE(checksumOf(longEnd, crc32c(bytes, start, at + length)), at + 4);
+  piece.takeLong(longEnd);
+  return true;
+}
+
+function writeLink({ file, offset, length }: Frame, bytes: Buffer, at: number): void {
+  bytes.writeUInt32BE(length, bytes.writeUInt32BE(offset, bytes.writeUInt32BE(file, at)));
 }
 
 function indexOf(

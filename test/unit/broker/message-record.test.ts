@@ -1,17 +1,38 @@
 // Messages as records for the store, and back.
 import { expect } from 'chai';
+import { DelayedRecord, readDelayed } from '../../../src/broker/delays/delayed-record.ts';
 import { Memory } from '../../../src/broker/memory.ts';
+import { Chunk, LONG_PART_BYTES, Message } from '../../../src/broker/message.ts';
 import { ExpiringRecord, NEVER, RecordReader } from '../../../src/broker/message-record.ts';
 import { NotedMessage } from '../../../src/broker/noted-message.ts';
+import type { StoreRecord } from '../../../src/store/port.ts';
 import { bodyOf, messageOf, propertiesOf } from '../support/broker-parts.ts';
 
 const PROPERTIES = Buffer.from([0x10, 0x00, 2]);
 
+function octetsOf(record: StoreRecord): Buffer {
+  const bytes = Buffer.alloc(record.recordBytes);
+  const end = record.writeRecord(bytes, 0);
+  const octets = Buffer.concat([bytes.subarray(0, end), ...record.longEnd]);
+  expect(octets.length).to.equal(record.recordBytes);
+  return octets;
+}
+
 function recordOf(body: string): Buffer {
-  const message = messageOf(body, PROPERTIES);
-  const bytes = Buffer.alloc(message.recordBytes);
-  expect(message.writeRecord(bytes, 0)).to.equal(bytes.length);
-  return bytes;
+  return octetsOf(messageOf(body, PROPERTIES));
+}
+
+/** A message whose body lies in stretches of these lengths. */
+function inParts(...lengths: number[]): Message {
+  const parts = lengths.map((length, i) => {
+    const chunk = new Chunk(Buffer.alloc(length + 20, String(i)));
+    return { chunk, start: 10, end: 10 + length };
+  });
+  const { address, properties, propertiesStart, propertiesEnd } = messageOf('', PROPERTIES);
+  const size = lengths.reduce((sum, length) => sum + length, 0);
+  const { chunk } = parts[0] as { chunk: Chunk };
+  const where = [properties, propertiesStart, propertiesEnd] as const;
+  return new Message(address, ...where, chunk, 10, size, lengths.length === 1 ? null : parts);
 }
 
 describe('RecordReader', () => {
@@ -52,6 +73,33 @@ describe('RecordReader', () => {
     }
     bytes.writeUInt32BE(500, 6);
     expect(() => new RecordReader().read(bytes, 0, bytes.length)).to.throw(/cut off/);
+  });
+
+  it('makes long messages again, whose bodies are not copied into the record', () => {
+    const reader = new RecordReader();
+    for (const message of [inParts(LONG_PART_BYTES), inParts(1000, 2 * LONG_PART_BYTES, 15_800)]) {
+      const body = bodyOf(message);
+      const plain = octetsOf(message);
+      const expiring = octetsOf(new ExpiringRecord(message, 1234));
+      const target = { kind: 'queue', name: 'q' } as const;
+      const delayed = octetsOf(new DelayedRecord(message, 5678, target));
+      expect(Buffer.concat(message.longEnd)).to.deep.equal(body);
+      expect(bodyOf(reader.read(plain, 0, plain.length))).to.deep.equal(body);
+      expect(bodyOf(reader.read(expiring, 0, expiring.length))).to.deep.equal(body);
+      expect(reader.expiresAtMs).to.equal(1234);
+      const read = readDelayed(reader, delayed, 0, delayed.length);
+      expect(bodyOf(read.message)).to.deep.equal(body);
+    }
+  });
+
+  it('has bodies copied that are short, or in short stretches', () => {
+    for (const message of [inParts(LONG_PART_BYTES - 1), inParts(LONG_PART_BYTES, 16_383)]) {
+      expect(message.longEnd).to.have.length(0);
+      const bytes = octetsOf(message);
+      expect(bodyOf(new RecordReader().read(bytes, 0, bytes.length))).to.deep.equal(
+        bodyOf(message),
+      );
+    }
   });
 
   it('refuses what is none', () => {

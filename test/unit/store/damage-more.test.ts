@@ -7,6 +7,7 @@ import { ManualClock } from '../../../src/lib/manual-clock.ts';
 import { journalHeader } from '../../../src/store/file/format.ts';
 import { JournalBuffer } from '../../../src/store/file/journal-buffer.ts';
 import { writeSegment } from '../../../src/store/file/segment-writer.ts';
+import { NO_LONG_END } from '../../../src/store/port.ts';
 import { MemoryFiles } from '../../support/memory-files.ts';
 import { filesOf, makeFolder, rest, startOn } from '../../support/store-damage.ts';
 import { contentsOf, Entry, openStore, textOf } from '../../support/store-stage.ts';
@@ -56,6 +57,7 @@ describe('damage of a data folder', () => {
     const forged = journalWith(['forged']).subarray(16).toString('latin1');
     const body = {
       recordBytes: forged.length,
+      longEnd: NO_LONG_END,
       writeRecord: (target: Buffer, at: number) => at + target.write(forged, at, 'latin1'),
     };
     const journal = journalOf(1, (buffer) => {

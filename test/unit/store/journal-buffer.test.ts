@@ -80,6 +80,28 @@ describe('JournalBuffer', () => {
     expect(buffer.take().pieces).to.deep.equal([]);
   });
 
+  it('leaves long ends where they are, in groups, too', async () => {
+    const buffer = new JournalBuffer();
+    buffer.seed = SEED;
+    const long = new Entry(0, 'abc'.repeat(10_000));
+    buffer.publish(1, long);
+    buffer.publish(2, long);
+    buffer.beginGroup();
+    buffer.publish(1, new Entry(3, 'def'));
+    buffer.delivered(1, 3);
+    expect(buffer.endGroup()).to.equal(true);
+    buffer.settle(1, [0, 0]);
+    const { bytes } = buffer;
+    const { pieces } = buffer.take();
+    for (const end of long.longEnd) expect(pieces).to.include(end);
+    const written = Buffer.concat(pieces);
+    expect(written.length).to.equal(bytes);
+    expect(written.includes(long.text)).to.equal(true);
+    const { types, damaged } = await typesIn(written);
+    expect(damaged).to.equal(0);
+    expect(types).to.deep.equal([PUBLISH, ALSO, GROUP, SETTLE]);
+  });
+
   it('counts the octets that it hands over', () => {
     const buffer = new JournalBuffer();
     buffer.publish(1, new Entry(0, 'x'.repeat(600_000)));
