@@ -13,6 +13,7 @@
  */
 import { FRAME_BODY, FRAME_END, FRAME_HEADER, FRAME_METHOD } from './constants.ts';
 import { cannotDecode } from './errors.ts';
+import { copyOctets } from './octets.ts';
 
 export const BASIC_PUBLISH = 0x003c0028;
 export const BASIC_ACK = 0x003c0050;
@@ -26,8 +27,6 @@ const BASIC_CLASS = 60;
 export const FRAME_OVERHEAD = 8;
 /** Octets of a header frame's payload before the properties. */
 export const CONTENT_HEADER_BYTES = 12;
-/** Copies shorter than this go octet by octet: cheaper than the view that Buffer.copy makes. */
-const COPY_LOOP_BYTES = 64;
 const TWO_32 = 4294967296;
 const HIGHEST_SAFE_WORD = 0x1fffff;
 
@@ -86,31 +85,6 @@ export class PublishFields {
     this.mandatory = (flags & 1) !== 0;
     this.immediate = (flags & 2) !== 0;
   }
-}
-
-/** Whether `bytes[start, end)` holds the same octets as the whole of `other`. */
-export function sameOctets(bytes: Buffer, start: number, end: number, other: Buffer): boolean {
-  const length = end - start;
-  if (length !== other.length) return false;
-  for (let i = 0; i < length; i++) if (bytes[start + i] !== other[i]) return false;
-  return true;
-}
-
-/** Copies `source[start, end)` to `target` at `at`; returns the position after it. */
-export function copyOctets(
-  target: Buffer,
-  at: number,
-  source: Buffer,
-  start: number,
-  end: number,
-): number {
-  const length = end - start;
-  if (length < COPY_LOOP_BYTES) {
-    for (let i = 0; i < length; i++) target[at + i] = source[start + i] as number;
-  } else {
-    source.copy(target, at, start, end);
-  }
-  return at + length;
 }
 
 function writeUint32(target: Buffer, at: number, value: number): void {

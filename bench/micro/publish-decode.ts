@@ -2,8 +2,9 @@
  * Reading basic.publish: by hand (hot.ts) beside the interpreted way (methods.ts), and the check of
  * the properties that follow it.
  */
-import { PublishFields, sameOctets } from '../../protocol/hot.ts';
+import { PublishFields } from '../../protocol/hot.ts';
 import { decodeMethod } from '../../protocol/methods.ts';
+import { sameOctets } from '../../protocol/octets.ts';
 import { checkProperties } from '../../protocol/properties.ts';
 import { publishFrames } from '../support/frames.ts';
 import { keep, type MicroCase } from './harness.ts';

@@ -13,6 +13,7 @@
  * properties say (inspection.ts reads the few that matter) or for how they are framed (session).
  */
 
+import { copyOctets } from '../../protocol/octets.ts';
 import { NO_LONG_END, NOWHERE, type Stored, type StoreRecord } from '../store/port.ts';
 
 export const RECORD_VERSION = 1;
@@ -127,14 +128,16 @@ export class Message implements StoreRecord {
     const { names } = this.address;
     target[at] = this.recordVersion;
     let next = target.writeUInt16BE(names.length, at + 1);
-    next += names.copy(target, next);
+    next = copyOctets(target, next, names, 0, names.length);
     next = target.writeUInt32BE(propertiesEnd - propertiesStart, next);
-    next += this.properties.bytes.copy(target, next, propertiesStart, propertiesEnd);
+    next = copyOctets(target, next, this.properties.bytes, propertiesStart, propertiesEnd);
     if (this.#isLong) return next;
     if (parts === null) {
-      return next + this.body.bytes.copy(target, next, bodyStart, bodyStart + this.bodySize);
+      return copyOctets(target, next, this.body.bytes, bodyStart, bodyStart + this.bodySize);
     }
-    for (const { chunk, start, end } of parts) next += chunk.bytes.copy(target, next, start, end);
+    for (const { chunk, start, end } of parts) {
+      next = copyOctets(target, next, chunk.bytes, start, end);
+    }
     return next;
   }
 

@@ -6,8 +6,9 @@
  * responsible for routing, or for what a transaction does with a publish (transaction.ts).
  */
 import { ContentAssembler } from '../../protocol/assembler.ts';
-import { PublishFields, sameOctets } from '../../protocol/hot.ts';
+import { PublishFields } from '../../protocol/hot.ts';
 import { encodeMethod } from '../../protocol/methods.ts';
+import { sameOctets } from '../../protocol/octets.ts';
 import { readText } from '../../protocol/text.ts';
 import { errors } from '../broker/errors.ts';
 import { headersOf, inspectProperties, type Publisher } from '../broker/inspection.ts';

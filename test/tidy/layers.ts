@@ -16,7 +16,9 @@ interface Layer {
   readonly packages?: readonly string[];
 }
 
-const VALUES = ['names', 'properties', 'table', 'text'].map((name) => `protocol/${name}.ts`);
+const VALUES = ['names', 'octets', 'properties', 'table', 'text'].map(
+  (name) => `protocol/${name}.ts`,
+);
 
 /** The first row whose path fits counts: single files stand before their folder. */
 export const LAYERS: readonly Layer[] = [

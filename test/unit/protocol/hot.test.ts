@@ -10,7 +10,6 @@ import {
   BASIC_REJECT,
   CONFIRM_FRAME_BYTES,
   CONTENT_HEADER_BYTES,
-  copyOctets,
   deliverTagOffset,
   deliverTemplate,
   encodeGetOk,
@@ -18,7 +17,6 @@ import {
   headerFrameBytes,
   methodIdAt,
   PublishFields,
-  sameOctets,
   uint32At,
   uint64At,
   writeBodyFrame,
@@ -35,6 +33,7 @@ import {
   encodeMethod,
 } from '../../../protocol/methods.ts';
 import { encodeNames } from '../../../protocol/names.ts';
+import { copyOctets, sameOctets } from '../../../protocol/octets.ts';
 import { encodeProperties } from '../../../protocol/properties.ts';
 import { type Method, type MethodName, SPEC } from '../../../protocol/spec.ts';
 import { anyMethod, anyProperties } from './support/arbitraries.ts';
