@@ -1,7 +1,7 @@
 /**
  * A broker that does nothing, to find the generator's own ceiling (`npm run bench -- --ceiling`).
  *
- * With a folder as its second argument it writes all that it gets, once, and confirms it behind that
+ * With a folder as its second argument it writes all that it gets, once, and confirms it then
  * (null-journal.ts).
  *
  * Speaks just enough AMQP for the shapes marked `ceiling`: it answers every call with a canned

@@ -15,8 +15,10 @@ import {
 } from './folder-lock.ts';
 
 const PRODUCT = 'leveret';
-/** Changes with anything that an earlier version would read wrongly. */
-export const FOLDER_FORMAT = 1;
+/** Changes with anything that an earlier version would read wrongly. 2: `.records` (format.ts). */
+export const FOLDER_FORMAT = 2;
+/** The oldest format that is understood: a folder of it becomes one of the newest. */
+const OLDEST_FORMAT = 1;
 
 /** What does not make a folder somebody's: a file system's own, and what a crash left of ours. */
 const NOBODYS = new Set(['lost+found', 'FORMAT.new']);
@@ -40,11 +42,11 @@ export class DataFolder {
   static async open(files: Files, path: string, facts: ProcessFacts): Promise<DataFolder> {
     try {
       await files.makeFolder(path);
-      await isMarked(files, path);
+      await formatOf(files, path);
       const lock = await FolderLock.take(files, path, facts);
       try {
         // Looked at again: another process may have come and gone before the lock was ours.
-        if (!(await isMarked(files, path))) await mark(files, path);
+        if ((await formatOf(files, path)) !== FOLDER_FORMAT) await mark(files, path);
       } catch (error) {
         await lock.release();
         throw error;
@@ -64,10 +66,9 @@ export class DataFolder {
       if (!(await files.exists(path))) {
         throw new DataFolderError(path, 'missing', 'there is no such folder');
       }
-      if (!(await isMarked(files, path))) {
-        throw new DataFolderError(path, 'not-ours', 'there is no data in it');
-      }
-      return { format: FOLDER_FORMAT, lock: await lookAtLock(files, path, facts) };
+      const format = await formatOf(files, path);
+      if (format === null) throw new DataFolderError(path, 'not-ours', 'there is no data in it');
+      return { format, lock: await lookAtLock(files, path, facts) };
     } catch (error) {
       throw explainFolderError(error, path);
     }
@@ -84,29 +85,33 @@ export class DataFolder {
   }
 }
 
-/** Whether the folder says that it is ours; false when it is empty and so may become ours. */
-async function isMarked(files: Files, path: string): Promise<boolean> {
+/** The format of a folder that is ours; null when it is empty and so may become ours. */
+async function formatOf(files: Files, path: string): Promise<number | null> {
   let text: string;
   try {
     text = await files.readText(`${path}/FORMAT`);
   } catch (error) {
     if (!isMissing(error)) throw error;
     const names = await files.list(path);
-    if (names.every((name) => NOBODYS.has(name) || isLockName(name))) return false;
+    if (names.every((name) => NOBODYS.has(name) || isLockName(name))) return null;
     throw new DataFolderError(path, 'not-ours', "it is not empty, and not Leveret's");
   }
   const { product, format } = parse(text);
-  if (product === undefined || !Number.isInteger(format)) {
+  if (product === undefined || !isInteger(format)) {
     throw new DataFolderError(path, 'damaged', "its file 'FORMAT' cannot be read");
   }
   if (product !== PRODUCT) {
     throw new DataFolderError(path, 'not-ours', `it belongs to ${JSON.stringify(product)}`);
   }
-  if (format !== FOLDER_FORMAT) {
-    const known = `this version knows ${FOLDER_FORMAT}`;
+  if (format < OLDEST_FORMAT || format > FOLDER_FORMAT) {
+    const known = `this version knows ${OLDEST_FORMAT} and ${FOLDER_FORMAT}`;
     throw new DataFolderError(path, 'newer-format', `it is of format ${format}, and ${known}`);
   }
-  return true;
+  return format;
+}
+
+function isInteger(value: unknown): value is number {
+  return Number.isInteger(value);
 }
 
 function parse(text: string): { product?: unknown; format?: unknown } {

@@ -95,7 +95,7 @@ async function movePart(
   try {
     segment = await writeSegment(files, folder, queue.number, number, entries, sync);
   } catch (error) {
-    // As long as it has that name, its room is taken. Should this fail, too, the next start does it.
+    // That name takes up its room. Should this fail, too, the next start removes it.
     if (canLink) await files.remove(records).catch(() => undefined);
     throw error;
   }

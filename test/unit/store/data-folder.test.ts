@@ -100,8 +100,17 @@ describe('DataFolder', () => {
     ]);
   });
 
+  it('becomes one of this format when it is of an older one', async () => {
+    mkdirSync(path);
+    write('FORMAT', '{"product":"leveret","format":1}\n');
+    await (await open()).close();
+    const text = readFileSync(join(path, 'FORMAT'), 'utf8');
+    expect(JSON.parse(text)).to.deep.equal({ product: 'leveret', format: FOLDER_FORMAT });
+  });
+
   const refused: readonly [string, string, string, string][] = [
-    ['of a newer format', '{"product":"leveret","format":2}', 'newer-format', 'it is of format 2,'],
+    ['of a newer format', '{"product":"leveret","format":3}', 'newer-format', 'it is of format 3,'],
+    ['of no format', '{"product":"leveret","format":0}', 'newer-format', 'it is of format 0,'],
     ['of another product', '{"product":"x","format":1}', 'not-ours', 'it belongs to "x"'],
     ['of no product', '{}', 'damaged', "its file 'FORMAT' cannot be read"],
     ['with a torn mark', '{"product":"lev', 'damaged', "its file 'FORMAT' cannot be read"],

@@ -1,8 +1,9 @@
 // The file engine on files in memory: what is safe comes back after a restart, in order.
 import { expect } from 'chai';
 import type { FileStore } from '../../../src/store/file/file-store.ts';
-import type { QueueStore } from '../../../src/store/port.ts';
+import { NOWHERE, type QueueStore } from '../../../src/store/port.ts';
 import { MemoryFiles } from '../../support/memory-files.ts';
+import { rest } from '../../support/store-damage.ts';
 import { contentsOf, Entry, openStore, textOf } from '../../support/store-stage.ts';
 
 async function safe(store: FileStore): Promise<void> {
@@ -174,6 +175,68 @@ describe('the file store', () => {
     expect(paths).to.include('/data/queues/1/N.segment');
     const again = await reopen();
     expect(await texts(again.store.queue(1))).to.deep.equal(long);
+  });
+
+  const names = (kind: string) => files.paths().filter((path) => path.endsWith(`.${kind}`));
+
+  it('copies nothing of a journal file that a few queues have most of', async () => {
+    const { store } = await openStore(files);
+    store.started(new Set());
+    const all: Entry[] = [];
+    for (const number of [1, 2]) {
+      store.queue(number).attach({ unstored: () => [], moved: () => undefined });
+    }
+    for (let n = 0; n < 40; n++) {
+      const text = `${n}`.padStart(100, '.');
+      const shared = new Entry(n, text);
+      const second = { position: n, place: NOWHERE, record: shared };
+      store.queue(1).append(shared, shared);
+      store.queue(2).append(second, null);
+      all.push(shared);
+      await safe(store);
+      await rest();
+    }
+    expect(names('records')).to.have.length(names('segment').length).and.not.to.have.length(0);
+    const octets = names('segment').map((path) => files.contentOf(path).toString());
+    expect(octets.join('')).not.to.contain('.....');
+    const again = await reopen();
+    const expected = all.map(({ text }) => text);
+    for (const number of [1, 2]) {
+      expect(await texts(again.store.queue(number))).to.deep.equal(expected);
+    }
+    for (const number of [1, 2]) {
+      const queue = again.store.queue(number);
+      queue.attach({ unstored: () => [], moved: () => undefined });
+      queue.settleReadable(-1);
+      await safe(again.store);
+      await rest();
+      const folder = `/data/queues/${number}/`;
+      expect(files.paths().filter((path) => path.startsWith(folder))).to.deep.equal([]);
+    }
+    expect(again.reports).to.deep.equal([]);
+  });
+
+  it('copies where a file cannot have a second name', async () => {
+    const refuse = Object.assign(new Error('no links here'), { code: 'EPERM' });
+    files.link = async () => {
+      throw refuse;
+    };
+    const { store, failures } = await openStore(files);
+    store.started(new Set());
+    store.queue(1).attach({ unstored: () => [], moved: () => undefined });
+    const long = Array.from({ length: 40 }, (_, n) => `${n}`.padStart(100, '.'));
+    for (const text of long) await fill(store, 1, text);
+    await rest();
+    expect([names('records').length, failures.length]).to.deep.equal([0, 0]);
+    expect(names('segment')).not.to.have.length(0);
+    const again = await reopen();
+    expect(await texts(again.store.queue(1))).to.deep.equal(long);
+  });
+
+  it('lets go of a second name that no segment points to', async () => {
+    files.plant('/data/queues/1/0000000007.records', 'of a start that was cut short');
+    const { reports } = await openStore(files);
+    expect([names('records'), reports]).to.deep.equal([[], []]);
   });
 
   it('is not disturbed by queues that are deleted while their records move', async () => {
