@@ -6,7 +6,7 @@
  */
 import { join } from 'node:path/posix';
 import { declaredExchanges, exportedBindings } from '../definitions/topology.ts';
-import { type FolderView, liveRecordsOf } from '../store/file/folder-view.ts';
+import type { FolderView } from '../store/file/folder-view.ts';
 import {
   RECORD_HEAD_BYTES,
   SEGMENT_HEADER_BYTES,
@@ -15,6 +15,7 @@ import {
 import { listMetadata } from '../store/file/metadata-files.ts';
 import type { FileQueueStore } from '../store/file/queue-store.ts';
 import type { Segment } from '../store/file/segment.ts';
+import { SegmentReader } from '../store/file/segment-reader.ts';
 import { type FolderParts, type OpenFolder, openFolder } from './folder.ts';
 
 interface Amount {
@@ -163,11 +164,16 @@ async function octetsIn(view: FolderView, segment: Segment): Promise<number> {
     const heads = segment.count * (RECORD_HEAD_BYTES + SEGMENT_RECORD_HEAD_BYTES);
     return segment.end - SEGMENT_HEADER_BYTES - heads;
   }
-  let octets = 0;
-  for await (const records of liveRecordsOf(view.files, segment, () => undefined)) {
-    for (const { start, end } of records) octets += end - start;
+  const reader = await SegmentReader.open(view.files, segment);
+  try {
+    let octets = 0;
+    for (const each of await reader.sizes()) {
+      if (segment.isLive(each.position)) octets += each.octets;
+    }
+    return octets;
+  } finally {
+    await reader.close();
   }
-  return octets;
 }
 
 async function metadataOf({ files, path, metadata }: FolderView): Promise<Inspection['metadata']> {

@@ -59,10 +59,10 @@ export async function checkSegment(
 
 async function scan(
   files: OpenFolder['view']['files'],
-  { path, number }: SegmentFile,
+  { path, number, isLinked }: SegmentFile,
   end: number,
 ): Promise<Scanned> {
-  const reader = await SegmentReader.open(files, { path, number, end });
+  const reader = await SegmentReader.open(files, { path, number, end, isLinked });
   try {
     const { records, damages, lost } = await reader.sound();
     const places = records.map(({ position, offset, next, bytes, start, end: to }) => {

@@ -128,10 +128,10 @@ function describe(copy: string | Error): string {
 /** The records of a broken segment that are to be kept: transient ones do not survive a start. */
 export async function soundIn(
   files: Files,
-  { path, number }: SegmentPlace,
+  { path, number, isLinked }: SegmentPlace,
 ): Promise<{ readonly kept: SegmentRecord[]; readonly size: number }> {
   const size = await sizeOf(files, path);
-  const reader = await SegmentReader.open(files, { path, number, end: size });
+  const reader = await SegmentReader.open(files, { path, number, end: size, isLinked });
   try {
     const { records } = await reader.sound();
     return { kept: records.filter(({ isTransient }) => !isTransient), size };

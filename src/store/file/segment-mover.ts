@@ -104,21 +104,19 @@ async function movePart(
   else adopt(queue, segment, part);
 }
 
-/** What file systems answer that know no second names, or no more of them. */
-const NO_LINKS = new Set(['EPERM', 'EXDEV', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EACCES']);
-
 /**
  * Gives a file a second name, for certain: a segment that points to it is whole only with it. false
- * where that is not to be had. @throws the system's error
+ * where that is not to be had: some file systems know no second names, and answer in many ways.
  */
 async function link(files: Files, path: string, name: string): Promise<boolean> {
   try {
     await files.link(path, name);
     await files.syncFolder(dirname(name));
     return true;
-  } catch (error) {
-    if (NO_LINKS.has((error as NodeJS.ErrnoException).code ?? '')) return false;
-    throw error;
+  } catch {
+    // Whatever is wrong, copies can be made; if it is the disk, they will find it, too.
+    await files.remove(name).catch(() => undefined);
+    return false;
   }
 }
 

@@ -26,6 +26,8 @@ import { placeIn, recordsPath, type Segment } from './segment.ts';
 
 /** Octets that are read in one go, of either file. */
 const PIECE_BYTES = 1024 * 1024;
+/** Of a segment whose records lie elsewhere: so much of it is a piece or more of these. */
+const LINKS_BYTES = 64 * 1024;
 /** The lowest and the highest flags. */
 const KINDS = [0, LINKED | GROUPED] as const;
 
@@ -45,7 +47,7 @@ export interface LostRecord extends Damage {
 }
 
 /** A file that is a segment, or may be one. */
-type SegmentFile = Pick<Segment, 'path' | 'number' | 'end'>;
+type SegmentFile = Pick<Segment, 'path' | 'number' | 'end' | 'isLinked'>;
 
 /** There is no sound record where one should start. */
 export class DamagedSegment extends Error {
@@ -85,8 +87,8 @@ export class SegmentReader {
   async read(
     offset: number,
   ): Promise<{ readonly records: readonly SegmentRecord[]; readonly next: number }> {
-    const { end, path } = this.#segment;
-    let wanted = Math.min(PIECE_BYTES, end - offset);
+    const { end, path, isLinked } = this.#segment;
+    let wanted = Math.min(isLinked ? LINKS_BYTES : PIECE_BYTES, end - offset);
     for (;;) {
       const bytes = Buffer.allocUnsafeSlow(wanted);
       const filled = await this.#file.read(bytes, offset);
@@ -127,6 +129,16 @@ export class SegmentReader {
   async transient(): Promise<readonly number[]> {
     const { records } = await this.#scan();
     return records.filter(({ isTransient }) => isTransient).map(({ position }) => position);
+  }
+
+  /** How many octets each record has. */
+  async sizes(): Promise<readonly { readonly position: number; readonly octets: number }[]> {
+    const { records } = await this.#scan();
+    return records.map((record) => {
+      const { position, start, end } = record;
+      const link = linkOf(record);
+      return { position, octets: link === null ? end - start : link.length - PUBLISH_HEAD_BYTES };
+    });
   }
 
   async #scan(): Promise<{ records: SegmentRecord[]; damages: readonly Damage[] }> {
@@ -183,13 +195,13 @@ export class SegmentReader {
     found: readonly SegmentRecord[],
     onLost: (record: SegmentRecord) => void,
   ): Promise<readonly SegmentRecord[]> {
-    if (!found.some(isLinked)) return found;
+    if (!found.some(isLink)) return found;
     const resolved: SegmentRecord[] = [];
     for (let at = 0; at < found.length; ) {
       const record = found[at] as SegmentRecord;
       const run = runAt(found, at);
       if (run.length !== 0) resolved.push(...(await this.#linked(run, onLost)));
-      else if (isLinked(record)) onLost(record);
+      else if (isLink(record)) onLost(record);
       else resolved.push(record);
       at += Math.max(run.length, 1);
     }
@@ -247,14 +259,14 @@ function flagsOf({ bytes, start }: SegmentRecord): number {
   return bytes[start - SEGMENT_RECORD_HEAD_BYTES] as number;
 }
 
-function isLinked(record: SegmentRecord): boolean {
+function isLink(record: SegmentRecord): boolean {
   return (flagsOf(record) & LINKED) !== 0;
 }
 
 /** Where the octets of a record lie, if that is not where it is itself. */
 function linkOf(record: SegmentRecord): Frame | null {
   const { bytes, start, end } = record;
-  if (!isLinked(record) || end - start !== LINK_BYTES) return null;
+  if (!isLink(record) || end - start !== LINK_BYTES) return null;
   return {
     file: bytes.readUInt32BE(start),
     offset: bytes.readUInt32BE(start + 4),
