@@ -32,7 +32,7 @@ function signed(value: number): Code {
 }
 
 function list(items: readonly Code[]): Code {
-  return [...unsigned(items.length), ...items.flat()];
+  return unsigned(items.length).concat(...items);
 }
 
 /** With its length before it. */

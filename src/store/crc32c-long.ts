@@ -133,11 +133,14 @@ export function longCrc(tables: readonly Int32Array[], api: WasmApi | undefined)
   if (functions === null) return null;
   const { memory, table, fold } = functions;
   const scratch = Buffer.from(memory.buffer);
-  for (const [n, each] of tables.entries()) {
-    for (const [i, crc] of each.entries()) {
-      scratch.writeInt32LE(crc, n * TABLE_BYTES + i * 4);
+  const view = new DataView(memory.buffer);
+  for (let n = 0; n < TABLES; n++) {
+    const each = tables[n] as Int32Array;
+    for (let i = 0; i < each.length; i++) {
+      view.setInt32(n * TABLE_BYTES + i * 4, each[i] as number, true);
     }
   }
+
   /** Leaves at `REST_AT` what has the same remainder; its length. */
   function shorten(bytes: Buffer, start: number, end: number, crc: number): number {
     const folded = end - start - REST_BYTES;

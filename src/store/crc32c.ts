@@ -42,7 +42,7 @@ const [T0, T1, T2, T3, T4, T5, T6, T7] = TABLES as unknown as readonly [
   Int32Array,
 ];
 
-/** Made when it is needed first: it takes a millisecond. null: there is none on this machine. */
+/** Made when it is needed first: it takes some 2 ms. null: there is none on this machine. */
 let long: LongCrc | null | undefined;
 
 function makeLong(): LongCrc | null {
