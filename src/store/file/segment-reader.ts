@@ -39,6 +39,40 @@ export interface SegmentRecord extends StoredRecord {
   readonly next: number;
 }
 
+/** The same while it is being read: where its octets are may be another file. */
+class ReadRecord implements SegmentRecord {
+  readonly position: number;
+  readonly isTransient: boolean;
+  bytes: Buffer;
+  start: number;
+  end: number;
+  readonly place: number;
+  readonly redelivered = false;
+  readonly mark = 0;
+  readonly offset: number;
+  readonly next: number;
+  /** Where its octets are; null for here. */
+  readonly link: Frame | null;
+  /** It points to where nothing can be. */
+  readonly isAstray: boolean;
+
+  /** Its body is `bytes[start, end)`, in segment `number`, where its frame starts at `offset`. */
+  constructor(number: number, bytes: Buffer, start: number, end: number, offset: number) {
+    const flags = bytes[start] as number;
+    this.position = readPosition(bytes, start + 1);
+    this.isTransient = (flags & TRANSIENT) !== 0;
+    this.bytes = bytes;
+    this.start = start + SEGMENT_RECORD_HEAD_BYTES;
+    this.end = end;
+    this.place = placeIn(number);
+    this.offset = offset;
+    this.next = offset + RECORD_HEAD_BYTES + end - start;
+    const isLink = (flags & LINKED) !== 0;
+    this.isAstray = isLink && end - this.start !== LINK_BYTES;
+    this.link = isLink && !this.isAstray ? linkAt(bytes, this.start, flags) : null;
+  }
+}
+
 /** A record whose octets, in the file beside the segment, are not there or not sound. */
 export interface LostRecord extends Damage {
   readonly position: number;
@@ -118,7 +152,7 @@ export class SegmentReader {
     const lost: LostRecord[] = [];
     const path = recordsPath(this.#segment.path);
     const records = await this.#resolved(found, (record) => {
-      const { offset: from = 0, length = 0 } = linkOf(record) ?? {};
+      const { offset: from = 0, length = 0 } = record.link ?? {};
       const to = from + RECORD_HEAD_BYTES + length;
       lost.push({ position: record.position, path, from, to, isCut: false });
     });
@@ -134,29 +168,29 @@ export class SegmentReader {
   /** How many octets each record has. */
   async sizes(): Promise<readonly { readonly position: number; readonly octets: number }[]> {
     const { records } = await this.#scan();
-    return records.map((record) => {
-      const { position, start, end } = record;
-      const link = linkOf(record);
+    return records.map(({ position, start, end, link }) => {
       return { position, octets: link === null ? end - start : link.length - PUBLISH_HEAD_BYTES };
     });
   }
 
-  async #scan(): Promise<{ records: SegmentRecord[]; damages: readonly Damage[] }> {
-    const records: SegmentRecord[] = [];
+  async #scan(): Promise<{ records: ReadRecord[]; damages: readonly Damage[] }> {
+    const records: ReadRecord[] = [];
+    const { number } = this.#segment;
     const damages = await scanRecords(
       this.#file,
       {
         ...{ from: SEGMENT_HEADER_BYTES, to: this.#segment.end, seed: 0 },
         ...{ minBytes: SEGMENT_RECORD_HEAD_BYTES, kinds: KINDS },
       },
-      (bytes, start, end, offset) => records.push(this.#recordIn(bytes, start, end, offset)),
+      (bytes, start, end, offset) =>
+        records.push(new ReadRecord(number, bytes, start, end, offset)),
     );
     return { records, damages };
   }
 
   /** The records that are whole in `bytes`, which were read at `offset`, and where they end. */
-  #framesIn(bytes: Buffer, offset: number): { found: SegmentRecord[]; at: number } {
-    const found: SegmentRecord[] = [];
+  #framesIn(bytes: Buffer, offset: number): { found: ReadRecord[]; at: number } {
+    const found: ReadRecord[] = [];
     let at = 0;
     let linkedBytes = 0;
     for (let end = frameEnd(bytes, at); end <= bytes.length; end = frameEnd(bytes, at)) {
@@ -165,8 +199,8 @@ export class SegmentReader {
         end - start >= SEGMENT_RECORD_HEAD_BYTES &&
         crc32c(bytes, start, end) === bytes.readUInt32BE(at + 4);
       if (!isSound) throw new DamagedSegment(this.#segment, offset + at);
-      const record = this.#recordIn(bytes, start, end, offset + at);
-      linkedBytes += linkOf(record)?.length ?? 0;
+      const record = new ReadRecord(this.#segment.number, bytes, start, end, offset + at);
+      linkedBytes += record.link?.length ?? 0;
       if (linkedBytes > PIECE_BYTES && found.length !== 0) break;
       found.push(record);
       at = end;
@@ -174,64 +208,26 @@ export class SegmentReader {
     return { found, at };
   }
 
-  /** The record whose body is `bytes[start, end)`, as it stands in the segment. */
-  #recordIn(bytes: Buffer, start: number, end: number, offset: number): SegmentRecord {
-    return {
-      position: readPosition(bytes, start + 1),
-      isTransient: ((bytes[start] as number) & TRANSIENT) !== 0,
-      bytes,
-      start: start + SEGMENT_RECORD_HEAD_BYTES,
-      end,
-      place: placeIn(this.#segment.number),
-      redelivered: false,
-      mark: 0,
-      offset,
-      next: offset + RECORD_HEAD_BYTES + end - start,
-    };
-  }
-
   /** The records with their octets, without those that have none; `onLost` is told of these. */
   async #resolved(
-    found: readonly SegmentRecord[],
-    onLost: (record: SegmentRecord) => void,
+    found: readonly ReadRecord[],
+    onLost: (record: ReadRecord) => void,
   ): Promise<readonly SegmentRecord[]> {
-    if (!found.some(isLink)) return found;
+    if (!found.some(({ link, isAstray }) => link !== null || isAstray)) return found;
     const resolved: SegmentRecord[] = [];
-    for (let at = 0; at < found.length; ) {
-      const record = found[at] as SegmentRecord;
-      const run = runAt(found, at);
-      if (run.length !== 0) resolved.push(...(await this.#linked(run, onLost)));
-      else if (isLink(record)) onLost(record);
-      else resolved.push(record);
-      at += Math.max(run.length, 1);
+    for (let first = 0; first < found.length; ) {
+      const run = runAt(found, first);
+      const bytes = run === null ? null : await this.#readRecords(run.from, run.to);
+      const end = run === null ? first + 1 : run.end;
+      for (let i = first; i < end; i++) {
+        const record = found[i] as ReadRecord;
+        const isThere = run === null || isFound(record, bytes as Buffer, run.from);
+        if (isThere && !record.isAstray) resolved.push(record);
+        else onLost(record);
+      }
+      first = end;
     }
     return resolved;
-  }
-
-  async #linked(
-    run: readonly SegmentRecord[],
-    onLost: (record: SegmentRecord) => void,
-  ): Promise<SegmentRecord[]> {
-    const links = run.map((each) => linkOf(each) as Frame);
-    const from = (links[0] as Frame).offset;
-    const last = links.at(-1) as Frame;
-    const bytes = await this.#readRecords(from, last.offset + RECORD_HEAD_BYTES + last.length);
-    const sound: SegmentRecord[] = [];
-    for (const [index, record] of run.entries()) {
-      const link = links[index] as Frame;
-      const at = link.offset - from;
-      if (!isSoundFrame(bytes, at, link)) onLost(record);
-      else {
-        const start = at + RECORD_HEAD_BYTES;
-        sound.push({
-          ...record,
-          bytes,
-          start: start + PUBLISH_HEAD_BYTES,
-          end: start + link.length,
-        });
-      }
-    }
-    return sound;
   }
 
   /** What there is of that stretch. */
@@ -255,47 +251,53 @@ function frameEnd(bytes: Buffer, at: number): number {
   return at + RECORD_HEAD_BYTES + bytes.readUInt32BE(at);
 }
 
-function flagsOf({ bytes, start }: SegmentRecord): number {
-  return bytes[start - SEGMENT_RECORD_HEAD_BYTES] as number;
-}
-
-function isLink(record: SegmentRecord): boolean {
-  return (flagsOf(record) & LINKED) !== 0;
-}
-
-/** Where the octets of a record lie, if that is not where it is itself. */
-function linkOf(record: SegmentRecord): Frame | null {
-  const { bytes, start, end } = record;
-  if (!isLink(record) || end - start !== LINK_BYTES) return null;
+function linkAt(bytes: Buffer, at: number, flags: number): Frame {
   return {
-    file: bytes.readUInt32BE(start),
-    offset: bytes.readUInt32BE(start + 4),
-    length: bytes.readUInt32BE(start + 8),
-    isGrouped: (flagsOf(record) & GROUPED) !== 0,
+    file: bytes.readUInt32BE(at),
+    offset: bytes.readUInt32BE(at + 4),
+    length: bytes.readUInt32BE(at + 8),
+    isGrouped: (flags & GROUPED) !== 0,
   };
 }
 
-/** The linked records from `first` on whose frames follow on each other closely enough. */
-function runAt(records: readonly SegmentRecord[], first: number): readonly SegmentRecord[] {
-  let from = 0;
-  let end = 0;
-  let at = first;
-  for (; at < records.length; at++) {
-    const link = linkOf(records[at] as SegmentRecord);
-    if (link === null) break;
-    const next = link.offset + RECORD_HEAD_BYTES + link.length;
-    if (at === first) from = link.offset;
-    else if (link.offset < end || next - from > PIECE_BYTES) break;
-    end = next;
-  }
-  return records.slice(first, at);
+/** Linked records whose frames follow on each other: those up to `end`, in octets `from` to `to`. */
+interface LinkedRun {
+  readonly end: number;
+  readonly from: number;
+  readonly to: number;
 }
 
-function isSoundFrame(bytes: Buffer, at: number, { file, length, isGrouped }: Frame): boolean {
+/** The run that begins with record `first`; null when that is no linked one. */
+function runAt(records: readonly ReadRecord[], first: number): LinkedRun | null {
+  const begin = (records[first] as ReadRecord).link;
+  if (begin === null) return null;
+  const from = begin.offset;
+  let to = from;
+  let end = first;
+  for (; end < records.length; end++) {
+    const { link } = records[end] as ReadRecord;
+    if (link === null) break;
+    const next = link.offset + RECORD_HEAD_BYTES + link.length;
+    if (end !== first && (link.offset < to || next - from > PIECE_BYTES)) break;
+    to = next;
+  }
+  return { end, from, to };
+}
+
+/** Whether a record's frame is there and sound in `bytes`, read from `from` on; it points there. */
+function isFound(record: ReadRecord, bytes: Buffer, from: number): boolean {
+  const { file, offset, length, isGrouped } = record.link as Frame;
+  const at = offset - from;
   const start = at + RECORD_HEAD_BYTES;
   const end = start + length;
   if (length < PUBLISH_HEAD_BYTES || end > bytes.length) return false;
-  if (bytes.readUInt32BE(at) !== length) return false;
   const seed = isGrouped ? withinGroup(file) : file;
-  return crc32c(bytes, start, end, seed) === bytes.readUInt32BE(at + 4);
+  const isSound =
+    bytes.readUInt32BE(at) === length &&
+    crc32c(bytes, start, end, seed) === bytes.readUInt32BE(at + 4);
+  if (!isSound) return false;
+  record.bytes = bytes;
+  record.start = start + PUBLISH_HEAD_BYTES;
+  record.end = end;
+  return true;
 }
