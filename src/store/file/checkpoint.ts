@@ -9,6 +9,7 @@
  */
 import { sizeOf } from '../files.ts';
 import type { Stored } from '../port.ts';
+import { atOnce } from './at-once.ts';
 import type { JournalBuffer } from './journal-buffer.ts';
 import { JournalIndex } from './journal-index.ts';
 import type { FileQueueStore } from './queue-store.ts';
@@ -69,15 +70,18 @@ export async function emptyJournalFile(
   shares.sort((a, b) => b.bytes - a.bytes);
   const index = await indexOf(host, file, shares);
   let left = shares.reduce((sum, { bytes }) => sum + bytes, 0);
-  for (const share of shares) {
-    if (share.bytes >= host.limits.segmentMinBytes || left > host.limits.copiedBytes) {
-      const last = share.entries.at(-1)?.position ?? -1;
-      const others = share.queue.owner?.unstored(last) ?? [];
-      await moveToSegments(host, share.queue, share.entries, others, index);
-    }
-    left -= share.bytes;
-    await copyRest(host, share.queue, file);
-    share.queue.trimJournaled();
+  const moved = shares.filter(({ bytes }) => {
+    const isMoved = bytes >= host.limits.segmentMinBytes || left > host.limits.copiedBytes;
+    left -= bytes;
+    return isMoved;
+  });
+  await atOnce(moved, async ({ queue, entries }) => {
+    const others = queue.owner?.unstored(entries.at(-1)?.position ?? -1) ?? [];
+    await moveToSegments(host, queue, entries, others, index);
+  });
+  for (const { queue } of shares) {
+    await copyRest(host, queue, file);
+    queue.trimJournaled();
   }
 }
 

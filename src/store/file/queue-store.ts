@@ -56,6 +56,8 @@ export class FileQueueStore implements QueueStore {
   isDirty = false;
   isRemoved = false;
   hasPaged = false;
+  /** The folder of its segments that was made, or found, last. */
+  folder = '';
   readonly #host: QueueStoreHost;
   /** Settled since the last write: from, to, from, to ... */
   #runs: number[] = [];

@@ -7,6 +7,7 @@
  */
 import { dirname } from 'node:path/posix';
 import { type Files, isMissing } from '../files.ts';
+import { atOnce } from './at-once.ts';
 
 export class Removals {
   readonly #files: Files;
@@ -61,16 +62,22 @@ export class Removals {
       await remove();
       this.#left.delete(path);
     }
-    for (const folder of [...this.#changed]) {
-      await this.#sync(folder);
+    await atOnce([...this.#changed], async (folder) => {
+      // What is removed meanwhile counts for the next time.
       this.#changed.delete(folder);
-    }
+      try {
+        await this.#sync(folder);
+      } catch (error) {
+        this.#changed.add(folder);
+        throw error;
+      }
+    });
   }
 
   /** A folder that is gone has nothing that could come back. */
   async #sync(folder: string): Promise<void> {
     try {
-      if (await this.#files.exists(folder)) await this.#files.syncFolder(folder);
+      await this.#files.syncFolder(folder);
     } catch (error) {
       if (!isMissing(error)) throw error;
     }

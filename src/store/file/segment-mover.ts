@@ -54,7 +54,8 @@ export async function moveToSegments(
   }
   const folder = host.folderOf(queue);
   try {
-    await host.files.makeFolder(folder);
+    if (queue.folder !== folder) await host.files.makeFolder(folder);
+    queue.folder = folder;
     const frameOf = ({ position }: Stored) => index?.frameOf(queue.number, position);
     const entries = new Merge(kept, others, behind, frameOf);
     while (!queue.isRemoved) {

@@ -51,7 +51,7 @@ export function recordOf({ bytes, start, end }: StoredRecord): StoreRecord {
  * stay where they are.
  */
 class Piece {
-  bytes = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  bytes: Buffer;
   readonly #file: OpenFile;
   #filled = 0;
   /** `bytes[from, filled)` is not in `gathered` yet. */
@@ -61,8 +61,10 @@ class Piece {
   /** Where in the file that goes which was gathered first. */
   #offset = 0;
 
-  constructor(file: OpenFile) {
+  /** `length`: octets that are gathered in all; what is not needed is not taken. */
+  constructor(file: OpenFile, length: number) {
     this.#file = file;
+    this.bytes = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, length));
   }
 
   /** Where in the file the next octet goes. */
@@ -131,7 +133,6 @@ export async function writeSegment(
 ): Promise<Segment> {
   const path = segmentPath(folder, number);
   const unfinished = `${path}.tmp`;
-  await files.remove(unfinished);
   let index: SegmentIndex;
   try {
     index = await writeRecords(files, unfinished, segmentHeader(queue, number), entries, sync);
@@ -167,9 +168,10 @@ async function writeRecords(
   entries: readonly SegmentEntry[],
   sync: boolean,
 ): Promise<SegmentIndex> {
-  const file = await files.open(path, 'create');
+  const file = await create(files, path);
   try {
-    const piece = new Piece(file);
+    const length = entries.reduce((sum, entry) => sum + gatheredBytes(entry), header.length);
+    const piece = new Piece(file, length);
     await put(piece, header);
     for (const entry of entries) {
       // Where its octets lie may change while others are written.
@@ -182,6 +184,17 @@ async function writeRecords(
     return index;
   } finally {
     await file.close();
+  }
+}
+
+/** One that was begun before, and could not be removed, is of no account. */
+async function create(files: Files, path: string): Promise<OpenFile> {
+  try {
+    return await files.open(path, 'create');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    await files.remove(path);
+    return await files.open(path, 'create');
   }
 }
 
