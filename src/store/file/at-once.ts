@@ -3,7 +3,7 @@
  * prepared.
  */
 
-/** Fewer than Node has threads for files (4): the journal needs one, and somebody waits for that. */
+/** Fewer than Node has threads for files, which are 4: the journal needs one, and is waited for. */
 const AT_ONCE = 3;
 
 /** Does `work` for each. @throws what the first that fails throws, once none is under way */

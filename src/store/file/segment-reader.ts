@@ -260,7 +260,7 @@ function linkAt(bytes: Buffer, at: number, flags: number): Frame {
   };
 }
 
-/** Linked records whose frames follow on each other: those up to `end`, in octets `from` to `to`. */
+/** Linked records whose frames follow on each other: up to `end`, in octets `from` to `to`. */
 interface LinkedRun {
   readonly end: number;
   readonly from: number;
