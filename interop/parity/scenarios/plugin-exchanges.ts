@@ -49,6 +49,8 @@ const JMS_SELECTORS = [
   '{\'or\',{\'=\',{ident,<<"b">>},7},{\'=\',{ident,<<"s">>},<<"cat">>}}.',
   '{between,{ident,<<"b">>},{range,1,{\'*\',7,1}}}.',
   '{not_between,{ident,<<"b">>},{range,1,7}}.',
+  '{between,{ident,<<"a">>},1,2}.',
+  '{not_between,{ident,<<"a">>},{\'+\',1,1},3}.',
   '{in,{ident,<<"s">>},[<<"cat">>,<<"dog">>]}.',
   '{not_in,{ident,<<"s">>},[<<"cat">>,<<"dog">>]}.',
   '{like,{ident,<<"s">>},<<"_at">>,no_escape}.',

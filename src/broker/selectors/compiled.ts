@@ -40,10 +40,13 @@ const negated =
   (operands) =>
     not(make(operands));
 
-const range: Make = ([operand, bounds]) => {
-  const [low, high] = tupleOf(bounds, 'range', 2);
-  return between(expressionOf(operand), expressionOf(low), expressionOf(high), erlangOrder);
-};
+/** As the client writes it. */
+const range: Make = ([operand, low, high]) =>
+  between(expressionOf(operand), expressionOf(low), expressionOf(high), erlangOrder);
+
+/** As RabbitMQ understands it, too. */
+const rangeInOne: Make = ([operand, bounds]) =>
+  range([operand as Term, ...tupleOf(bounds, 'range', 2)]);
 
 const member: Make = ([operand, list]) => {
   if (!Array.isArray(list)) throw new SelectorError('no list to be in');
@@ -70,8 +73,10 @@ const MAKERS: ReadonlyMap<string, Make> = new Map<string, Make>([
   ['or/2', binary(or)],
   ['in/2', member],
   ['not_in/2', negated(member)],
-  ['between/2', range],
-  ['not_between/2', negated(range)],
+  ['between/3', range],
+  ['not_between/3', negated(range)],
+  ['between/2', rangeInOne],
+  ['not_between/2', negated(rangeInOne)],
   ['like/3', pattern],
   ['not_like/3', negated(pattern)],
   ...COMPARISONS.map((sign): [string, Make] => [

@@ -44,9 +44,24 @@ describe('Compiled selectors', () => {
     ['{like,{ident,<<"a">>},1,no_escape}.', 'no pattern to be like'],
     ['{between,1,2}.', 'no range'],
     ['{between,1,{range,1}}.', 'no range'],
+    ['{between,1,2,nonsense}.', 'no expression'],
   ] as const) {
     it(`have no meaning: ${text}`, () => {
       expect(() => parseCompiled(text)).to.throw(SelectorError, reason);
     });
   }
+
+  it('have a range in either form', () => {
+    const n = '{ident,<<"n">>}';
+    for (const [text, chosen] of [
+      [`{'between',${n},4,6}.`, [4, 5, 6]],
+      [`{'not_between',${n},4,6}.`, [3, 7]],
+      [`{'between',${n},{range,4,6}}.`, [4, 5, 6]],
+      [`{'not_between',${n},{range,4,6}}.`, [3, 7]],
+    ] as const) {
+      const selector = parseCompiled(text);
+      const found = [3, 4, 5, 6, 7, undefined].filter((value) => selector(() => value) === true);
+      expect(found, text).to.deep.equal(chosen);
+    }
+  });
 });
