@@ -8,6 +8,9 @@ import { makeRabbitmqReady, RabbitmqBroker } from '../brokers/rabbitmq.ts';
 import { BrokerControl } from './control.ts';
 import type { BrokerOptions } from './options.ts';
 
+/** What applications need of a RabbitMQ that it has as plugins. */
+const PLUGINS = ['rabbitmq_jms_topic_exchange'];
+
 export interface UnderTest {
   /** INTEROP_URL and INTEROP_CONTROL, as programs expect them (see programs.ts). */
   readonly env: Readonly<Record<string, string>>;
@@ -43,5 +46,5 @@ function environment(url: string, control: string): Record<string, string> {
 async function brokerMaker({ rabbitmq, sources }: BrokerOptions): Promise<MakeBroker> {
   if (!rabbitmq) return () => LeveretBroker.create(leveretCommand(sources));
   await makeRabbitmqReady();
-  return () => RabbitmqBroker.create();
+  return () => RabbitmqBroker.create({ plugins: PLUGINS });
 }

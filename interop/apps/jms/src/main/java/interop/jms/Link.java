@@ -5,11 +5,14 @@ import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.jms.admin.RMQConnectionFactory;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
+import jakarta.jms.MessageListener;
+import jakarta.jms.TextMessage;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.TimeoutException;
 import org.springframework.jms.connection.CachingConnectionFactory;
 import org.springframework.jms.core.JmsTemplate;
@@ -80,7 +83,18 @@ final class Link {
     container.start();
   }
 
-  /** Messages that are ready in the queue of a JMS queue. */
+  /** A listener that keeps the texts. */
+  static MessageListener adding(Queue<String> texts) {
+    return message -> {
+      try {
+        texts.add(((TextMessage) message).getText());
+      } catch (JMSException error) {
+        throw new IllegalStateException(error);
+      }
+    };
+  }
+
+  /** Messages that are ready in the queue of a JMS queue or of a durable subscription. */
   long ready(String name) throws IOException, TimeoutException {
     try (var connection = amqp.newConnection();
         Channel channel = connection.createChannel()) {

@@ -3,12 +3,16 @@ package interop.jms;
 import com.rabbitmq.jms.admin.RMQConnectionFactory;
 import interop.apps.Check;
 import interop.apps.Report;
+import java.time.Duration;
 
 /**
  * Shows check by check what Spring and JMS do over the broker of INTEROP_URL, and ends with exit
  * code 1 when something does not work.
  */
 public final class Main {
+  /** Two starts of a RabbitMQ are in it. */
+  private static final Duration KILL_LIMIT = Duration.ofSeconds(90);
+
   private Main() {}
 
   public static void main(String[] args) throws Exception {
@@ -20,6 +24,7 @@ public final class Main {
     sessions(report, new SessionChecks(link));
     containers(report, new ContainerChecks(link));
     topics(report, new TopicChecks(link));
+    selectors(report, new SelectorChecks(link));
     report.check(
         "all was acknowledged: the queues are empty",
         () -> Check.equal(link.deleteAll(), 0, "messages left"));
@@ -61,5 +66,18 @@ public final class Main {
     report.check("topic: a durable subscriber gets what came while it was away",
         checks::durable);
     report.check("topic: two consumers share a subscription", checks::shared);
+  }
+
+  private static void selectors(Report report, SelectorChecks checks) {
+    report.check("selectors: consumers of a topic get what theirs is true of", checks::chosen);
+    report.check("selectors: a consumer of another topic gets nothing", checks::apart);
+    report.check("selectors: one that cannot be read is refused, the session goes on",
+        checks::refused);
+    report.check("selectors: a durable subscriber gets what it chose while it was away; another"
+        + " selector begins anew", checks::durable);
+    report.check("selectors: two consumers share a durable subscription", checks::shared);
+    report.check("selectors: a container with a durable subscription", checks::container);
+    report.check("selectors: kept when the broker is killed and restarted", KILL_LIMIT,
+        checks::killed);
   }
 }

@@ -7,7 +7,6 @@ import static interop.apps.Check.until;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.MessageConsumer;
-import jakarta.jms.MessageListener;
 import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
 import jakarta.jms.TextMessage;
@@ -19,7 +18,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.springframework.jms.core.JmsTemplate;
 import org.springframework.jms.listener.DefaultMessageListenerContainer;
 
-/** Topics without selectors, which would need RabbitMQ's plugin for JMS. */
+/** Topics without selectors. */
 final class TopicChecks {
   private static final int RECEIVE_LIMIT_MS = 10_000;
   private static final List<String> TEXTS = List.of("one", "two", "three");
@@ -93,8 +92,8 @@ final class TopicChecks {
       try (MessageConsumer one = first.createSharedConsumer(topic, subscription);
           MessageConsumer two = second.createSharedConsumer(topic, subscription);
           MessageProducer producer = sender.createProducer(topic)) {
-        one.setMessageListener(adding(seen));
-        two.setMessageListener(adding(seen));
+        one.setMessageListener(Link.adding(seen));
+        two.setMessageListener(Link.adding(seen));
         for (String text : TEXTS) {
           producer.send(sender.createTextMessage(text));
         }
@@ -110,18 +109,8 @@ final class TopicChecks {
       throws JMSException {
     DefaultMessageListenerContainer container = link.container(topic);
     container.setPubSubDomain(true);
-    container.setMessageListener(adding(texts));
+    container.setMessageListener(Link.adding(texts));
     Link.start(container);
     return container;
-  }
-
-  private static MessageListener adding(Queue<String> texts) {
-    return message -> {
-      try {
-        texts.add(((TextMessage) message).getText());
-      } catch (JMSException error) {
-        throw new IllegalStateException(error);
-      }
-    };
   }
 }
