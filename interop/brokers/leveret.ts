@@ -5,12 +5,14 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { Peer } from '../../test/support/peer.ts';
 import { type Broker, freePort, HOST, waitForPort } from './broker.ts';
 import { LoggedProcess } from './logged-process.ts';
 import { runFolder } from './run-folder.ts';
 
 const START_LIMIT_MS = 15_000;
+const PUBLISH_PAUSE_MS = 2;
 /** Little enough for `block` to be quick, and more than any scenario keeps at a time. */
 const MEMORY_LIMIT_MIB = 32;
 
@@ -86,10 +88,19 @@ export class LeveretBroker implements Broker {
     this.#holder = holder;
     const peer = await this.#peer();
     const mebibyte = Buffer.alloc(2 ** 20);
-    for (let sent = 0; sent < this.#memoryLimitMib + 1; sent++) {
+    let isOver = false;
+    const end = (): void => {
+      isOver = true;
+    };
+    const blocked = peer.expect(0, 'connection.blocked');
+    blocked.then(end, end);
+    // Nobody can say how many it takes: while the consumer is slow, some go to the disk first. And
+    // a publisher is told with its first message after the alarm went up.
+    while (!isOver) {
       peer.publish(1, { routingKey: ALARM_QUEUE }, {}, mebibyte);
+      await setTimeout(PUBLISH_PAUSE_MS);
     }
-    await peer.expect(0, 'connection.blocked');
+    await blocked;
     // Gone with what it could not send: nothing is to come in when the alarm is over.
     peer.drop();
   }
