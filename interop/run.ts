@@ -5,6 +5,7 @@
  */
 
 import { writeFileSync } from 'node:fs';
+import { askedOf } from './runner/asked.ts';
 import { optionsOrExit, print, run } from './runner/command.ts';
 import { type ClientEntry, ROOT, readMatrix, readScenarios } from './runner/matrix.ts';
 import { HELP, type Options, readOptions } from './runner/options.ts';
@@ -29,7 +30,7 @@ async function runClients(
     jobs: options.jobs,
     ci: options.ci,
     prepare: (setup) => setups.prepare(setup),
-    run: (entry) => runOne(entry, env),
+    run: (entry) => runOne(entry, options, env),
     failed: (entry, reason) => ({ entry, outcomes: new Map(), notes: [], faults: [reason] }),
     onAbsent({ client }, reason) {
       print(`${client}: skipped, ${reason}`);
@@ -41,12 +42,15 @@ async function runClients(
 
 async function runOne(
   entry: ClientEntry,
+  { rabbitmq }: Options,
   env: Readonly<Record<string, string>>,
 ): Promise<ClientResult> {
   const started = Date.now();
-  const result = await runProgram(entry, scenarios, env, (name, { status, reason }) => {
+  const asked = askedOf(scenarios, rabbitmq ? 'rabbitmq' : 'leveret');
+  const result = await runProgram(entry, asked.scenarios, env, (name, { status, reason }) => {
     if (status === 'failed') print(`not ok ${entry.client} ${name} - ${reason}`);
   });
+  for (const [name, outcome] of asked.skipped) result.outcomes.set(name, outcome);
   const seconds = ((Date.now() - started) / 1_000).toFixed(1);
   const { passed, failed, skipped } = count({ results: [result] });
   print(

@@ -29,6 +29,8 @@ export interface Matrix {
 export interface Scenario {
   readonly name: string;
   readonly what: string;
+  /** Why no RabbitMQ can pass it; none is asked to. */
+  readonly leveretOnly?: string;
 }
 
 /** Reads the matrix. Throws an Error that names the fault. */

@@ -4,7 +4,10 @@ import { parseArgs } from 'node:util';
 export interface BrokerOptions {
   /** A running broker to use; without it, one is started. */
   readonly url: string | undefined;
-  /** Run against a RabbitMQ of the suite's own: what passes there has to pass here. */
+  /**
+   * Run against a RabbitMQ, of the suite's own unless there is a URL: what passes there has to
+   * pass here.
+   */
   readonly rabbitmq: boolean;
   /** Start the broker from its sources instead of from dist/. */
   readonly sources: boolean;
@@ -30,7 +33,8 @@ scenarios (interop/scenarios.json) and clients.
 
   --only a,b      run these clients
   --url amqp://   use a running broker; scenarios that kill the broker are skipped
-  --rabbitmq      start a RabbitMQ (Debian's) and run against that
+  --rabbitmq      start a RabbitMQ (Debian's) and run against that, or the one of --url is one:
+                  what only Leveret has is skipped
   --sources       start the broker from its sources instead of from dist/
   --jobs N        client programs at the same time (3)
   --ci            a missing toolchain is a failure instead of being skipped

@@ -1,8 +1,9 @@
 /**
  * Runs one client's program and reads what it reports. The environment of a program:
  *
- *   INTEROP_URL      amqp://user:password@host:port of the broker, without a path
- *   INTEROP_CONTROL  host:port that starts and kills further brokers (see control.ts), or empty
+ *   INTEROP_URL        amqp://user:password@host:port of the broker, without a path
+ *   INTEROP_CONTROL    host:port that starts and kills further brokers (see control.ts), or empty
+ *   INTEROP_SCENARIOS  the names of the scenarios to run, in their order, a blank between two
  *
  * and what it prints, a line each, all else being for people:
  *
@@ -24,7 +25,7 @@ export interface Outcome {
 
 export interface ClientResult {
   readonly entry: ClientEntry;
-  /** By scenario name, for each listed scenario. */
+  /** By scenario name, for each scenario that it was asked for. */
   readonly outcomes: Map<string, Outcome>;
   readonly notes: { readonly scenario: string; readonly text: string }[];
   /** What is wrong with the program itself rather than with a scenario. */
@@ -52,7 +53,7 @@ export async function runProgram(
   let version: string | undefined;
   const finished = await run({
     command: entry.command,
-    env,
+    env: { ...env, INTEROP_SCENARIOS: [...listed].join(' ') },
     limitMs: PROGRAM_LIMIT_MS,
     onLine(line) {
       version ??= /^# client \S+ (\S+)$/.exec(line)?.[1];
@@ -61,7 +62,7 @@ export async function runProgram(
       const parsed = parseLine(line);
       if (parsed === undefined) return;
       const [name, outcome] = parsed;
-      if (!listed.has(name)) result.faults.push(`reports ${name}, which is in no list`);
+      if (!listed.has(name)) result.faults.push(`reports ${name}, which it was not asked for`);
       else if (result.outcomes.has(name)) result.faults.push(`reports ${name} twice`);
       else {
         result.outcomes.set(name, outcome);

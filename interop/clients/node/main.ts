@@ -11,6 +11,7 @@ import { runScenarios } from './harness.ts';
 import { connecting } from './scenarios/connecting.ts';
 import { consuming } from './scenarios/consuming.ts';
 import { content } from './scenarios/content.ts';
+import { extensions } from './scenarios/extensions.ts';
 import { failing } from './scenarios/failing.ts';
 import { publishing } from './scenarios/publishing.ts';
 import { recovering } from './scenarios/recovering.ts';
@@ -34,6 +35,7 @@ const failures = await runScenarios(client, {
   ...content,
   ...failing,
   ...recovering,
+  ...extensions,
 });
 // A client may keep sockets and timers of connections that a failed scenario left: end here.
 process.exit(failures === 0 ? 0 : 1);

@@ -51,6 +51,7 @@ export interface QueueOptions {
   readonly temporary?: boolean;
   readonly autoDelete?: boolean;
   readonly passive?: boolean;
+  readonly arguments?: Readonly<Record<string, unknown>>;
 }
 
 export interface QueueState {
@@ -64,6 +65,7 @@ export interface ConsumeOptions {
   readonly prefetch?: number;
   /** The server makes one up when there is none. */
   readonly tag?: string;
+  readonly arguments?: Readonly<Record<string, unknown>>;
 }
 
 export interface Subscription {

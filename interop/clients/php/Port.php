@@ -63,6 +63,7 @@ abstract class Channel
         bool $durable = false,
         bool $exclusive = false,
         bool $autoDelete = false,
+        array $arguments = [],
     ): int;
 
     abstract public function deleteQueue(string $name): void;
@@ -97,6 +98,7 @@ abstract class Channel
         string $queue,
         bool $noAck = false,
         ?int $prefetch = null,
+        array $arguments = [],
     ): Subscription;
 
     /** basic.qos with a prefetch size, which RabbitMQ does not have. */

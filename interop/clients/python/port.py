@@ -44,7 +44,7 @@ class Channel:
     closed = None
 
     async def declare_queue(self, name, durable=False, exclusive=False, auto_delete=False,
-                            passive=False):
+                            passive=False, arguments=None):
         """Returns the name and the number of ready messages."""
         raise NotImplementedError
 
@@ -72,7 +72,7 @@ class Channel:
         """
         raise NotImplementedError
 
-    async def consume(self, queue, no_ack=False, prefetch=None):
+    async def consume(self, queue, no_ack=False, prefetch=None, arguments=None):
         """Returns a Subscription."""
         raise NotImplementedError
 

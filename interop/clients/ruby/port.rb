@@ -16,7 +16,8 @@
 #   close
 # A channel has closed (the error that the server closed it with, or nil), events (returned Messages
 # and :confirmed, in the order in which the client told of them) and
-#   declare_queue(name, passive:, durable:, exclusive:, auto_delete:)      the number of messages
+#   declare_queue(name, passive:, durable:, exclusive:, auto_delete:, arguments:)
+#                                        the number of messages
 #   delete_queue(name)
 #   bind_queue(queue, exchange, key, arguments)
 #   unbind_queue(queue, exchange, key)
@@ -24,7 +25,7 @@
 #   bind_exchange(destination, source, key)
 #   publish(exchange, key, body, properties, mandatory:)                   waits for nothing
 #   wait_for_confirms                    until all that was published is confirmed
-#   consume(queue, no_ack:, prefetch:, tag:)                               a Subscription
+#   consume(queue, no_ack:, prefetch:, tag:, arguments:)                   a Subscription
 #   cancel(tag)
 #   get(queue, no_ack:)                  a Message, or nil
 #   ack(message, multiple:), nack(message, multiple:, requeue:), reject(message, requeue:)

@@ -37,7 +37,8 @@ skip consumer-cancel 'amqp-consume does not announce that it understands basic.c
 skip blocked-unblocked 'the programs do not announce that they understand connection.blocked'
 for name in exchange-headers exchange-to-exchange confirm-single confirm-batch-1000 \
   confirm-batches mandatory-return ack-multiple reject-drop nack-multiple nack-requeue tx-commit \
-  tx-rollback connection-error-reported rpc-direct-reply-to; do
+  tx-rollback connection-error-reported rpc-direct-reply-to filter group-key \
+  dead-letter-at-least-once; do
   skip "$name" 'the programs have no option for it'
 done
 for name in two-channels-one-error channel-error-survived channels-1000; do

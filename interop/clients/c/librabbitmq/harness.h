@@ -15,7 +15,7 @@ struct scenario {
 
 /* A null-name ends each table. */
 extern const struct scenario connecting[], routing[], publishing[], consuming[], content[],
-    failing[], recovering[];
+    failing[], recovering[], extensions[];
 
 _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void skip(const char *reason);

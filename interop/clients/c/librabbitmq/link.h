@@ -55,6 +55,8 @@ void close_channel(link_t link, int channel);
 
 /* Returns the number of ready messages. */
 long declare_queue(link_t link, int channel, const char *name, int flags);
+long declare_queue_with(link_t link, int channel, const char *name, int flags,
+                        amqp_table_t arguments);
 void declare_exchange(link_t link, int channel, const char *name, const char *type);
 void bind_queue(link_t link, int channel, const char *queue, const char *exchange,
                 const char *key, amqp_table_t arguments);
@@ -63,11 +65,16 @@ void publish(link_t link, int channel, const char *exchange, const char *key, am
              const amqp_basic_properties_t *properties, bool mandatory);
 /* Waits until all publishes of the confirm channel are confirmed; returns go to `returned`. */
 void wait_confirmed(link_t link, struct returned *returned);
+/* A header or an argument that is a text. */
+amqp_table_entry_t text_entry(const char *key, const char *value);
 /* Publishes a text on the confirm channel and waits for its confirm. */
 void publish_confirmed(link_t link, const char *exchange, const char *key, const char *text);
 
 struct received get(link_t link, int channel, const char *queue, bool no_ack);
 void consume(link_t link, int channel, const char *queue, bool no_ack);
+/* Without a check of the answer. */
+void try_consume(link_t link, int channel, const char *queue, bool no_ack,
+                 amqp_table_t arguments);
 struct received next_delivery(link_t link);
 void expect_body(const struct received *got, const char *text);
 void forget(struct received *got);

@@ -28,9 +28,14 @@ void open_confirm_channel(link_t link, int channel) {
 }
 
 long declare_queue(link_t link, int channel, const char *name, int flags) {
+  return declare_queue_with(link, channel, name, flags, amqp_empty_table);
+}
+
+long declare_queue_with(link_t link, int channel, const char *name, int flags,
+                        amqp_table_t arguments) {
   amqp_queue_declare_ok_t *ok = amqp_queue_declare(
       link, (amqp_channel_t)channel, bytes(name), (flags & PASSIVE) != 0, (flags & DURABLE) != 0,
-      (flags & EXCLUSIVE) != 0, (flags & AUTO_DELETE) != 0, amqp_empty_table);
+      (flags & EXCLUSIVE) != 0, (flags & AUTO_DELETE) != 0, arguments);
   expect_ok(link, "queue.declare");
   return ok->message_count;
 }
@@ -98,6 +103,13 @@ void wait_confirmed(link_t link, struct returned *returned) {
   }
 }
 
+amqp_table_entry_t text_entry(const char *key, const char *value) {
+  amqp_table_entry_t entry = {.key = bytes(key)};
+  entry.value.kind = AMQP_FIELD_KIND_UTF8;
+  entry.value.value.bytes = bytes(value);
+  return entry;
+}
+
 void publish_confirmed(link_t link, const char *exchange, const char *key, const char *text) {
   publish(link, confirms.channel, exchange, key, bytes(text), NULL, false);
   wait_confirmed(link, NULL);
@@ -121,9 +133,14 @@ struct received get(link_t link, int channel, const char *queue, bool no_ack) {
 }
 
 void consume(link_t link, int channel, const char *queue, bool no_ack) {
-  amqp_basic_consume(link, (amqp_channel_t)channel, bytes(queue), amqp_empty_bytes, 0, no_ack, 0,
-                     amqp_empty_table);
+  try_consume(link, channel, queue, no_ack, amqp_empty_table);
   expect_ok(link, "basic.consume");
+}
+
+void try_consume(link_t link, int channel, const char *queue, bool no_ack,
+                 amqp_table_t arguments) {
+  amqp_basic_consume(link, (amqp_channel_t)channel, bytes(queue), amqp_empty_bytes, 0, no_ack, 0,
+                     arguments);
 }
 
 struct received next_delivery(link_t link) {

@@ -44,9 +44,10 @@ void Channel::confirm_mode() {
   confirming_->onError([error = error_](const char *message) { *error = message; });
 }
 
-uint32_t Channel::declare_queue(const std::string &name, int flags) {
+uint32_t Channel::declare_queue(const std::string &name, int flags,
+                                const AMQP::Table &arguments) {
   auto ready = std::make_shared<uint32_t>(0);
-  AMQP::DeferredQueue &declared = raw.declareQueue(name, flags);
+  AMQP::DeferredQueue &declared = raw.declareQueue(name, flags, arguments);
   auto answer = std::make_shared<Answer>();
   declared.onSuccess([answer, ready](const std::string &, uint32_t messages, uint32_t) {
     *ready = messages;
@@ -117,10 +118,10 @@ Received Channel::take(const std::string &queue) {
 }
 
 std::shared_ptr<Inbox> Channel::consume(const std::string &queue, int flags,
-                                        const std::string &tag) {
+                                        const std::string &tag, const AMQP::Table &arguments) {
   auto inbox = std::make_shared<Inbox>();
   auto answer = std::make_shared<Answer>();
-  raw.consume(queue, tag, flags)
+  raw.consume(queue, tag, flags, arguments)
       .onReceived([inbox](const AMQP::Message &message, uint64_t number, bool redelivered) {
         inbox->messages.push_back(copy_of(message, number, redelivered));
       })

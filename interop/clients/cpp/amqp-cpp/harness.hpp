@@ -25,6 +25,7 @@ Scenarios consuming();
 Scenarios content();
 Scenarios failing();
 Scenarios recovering();
+Scenarios extensions();
 
 struct Failure : std::runtime_error {
   using std::runtime_error::runtime_error;

@@ -91,7 +91,8 @@ class Channel {
   void confirm_mode();
 
   /* Gives the number of ready messages. */
-  uint32_t declare_queue(const std::string &name, int flags = AMQP::exclusive);
+  uint32_t declare_queue(const std::string &name, int flags = AMQP::exclusive,
+                         const AMQP::Table &arguments = {});
   uint32_t ready(const std::string &queue) { return declare_queue(queue, AMQP::passive); }
   /* An exchange that goes away with its last binding. */
   void declare_exchange(const std::string &name, AMQP::ExchangeType type);
@@ -109,7 +110,8 @@ class Channel {
   /* Gets without ack from a queue that must have a message. */
   Received take(const std::string &queue);
   std::shared_ptr<Inbox> consume(const std::string &queue, int flags = 0,
-                                 const std::string &tag = "");
+                                 const std::string &tag = "",
+                                 const AMQP::Table &arguments = {});
   /* Closes it; unsettled messages go back. */
   void close() { call(raw.close()); }
 

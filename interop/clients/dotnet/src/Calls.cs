@@ -26,10 +26,10 @@ namespace Interop
         }
 
         public static string Declare(this IModel channel, string queue, bool durable = false,
-            bool exclusive = false, bool autoDelete = false)
+            bool exclusive = false, bool autoDelete = false, IDictionary arguments = null)
         {
             var name = channel.QueueDeclare(queue, false, durable, exclusive, autoDelete, false,
-                null);
+                arguments);
             Check.Equal(name, queue, "the queue's name");
             return name;
         }
@@ -76,10 +76,11 @@ namespace Interop
         }
 
         /// <summary>Starts a consumer whose messages wait for <see cref="Next"/>.</summary>
-        public static QueueingBasicConsumer Consume(this IModel channel, string queue, bool noAck)
+        public static QueueingBasicConsumer Consume(this IModel channel, string queue, bool noAck,
+            IDictionary arguments = null)
         {
             var consumer = new QueueingBasicConsumer(channel);
-            channel.BasicConsume(queue, noAck, null, consumer);
+            channel.BasicConsume(queue, noAck, "", false, false, arguments, consumer);
             return consumer;
         }
 

@@ -7,7 +7,7 @@
 -export([params/1, connect/1, connect/2, channel/1, confirm_channel/1, close/1]).
 -export([declare/3, ready/2, bind/4, declare_exchange/3]).
 -export([publish/4, publish/5, confirmed/1, publish_confirmed/4, publish_confirmed/5]).
--export([get/2, get/3, bodies/2, consume/3, delivery/1, cancelled/1, down/2, refused/3]).
+-export([get/2, get/3, bodies/2, consume/2, consume/3, delivery/1, cancelled/1, down/2, refused/2, refused/3]).
 -export([exchanges_one_message/2]).
 
 -define(LIMIT_MS, 10_000).
@@ -101,7 +101,9 @@ bodies(Channel, Queue) ->
 
 %% Starts a consumer whose messages come to this process; gives its tag.
 consume(Channel, Queue, NoAck) ->
-    Consume = #'basic.consume'{queue = Queue, no_ack = NoAck},
+    consume(Channel, #'basic.consume'{queue = Queue, no_ack = NoAck}).
+
+consume(Channel, Consume) ->
     #'basic.consume_ok'{consumer_tag = Tag} = amqp_channel:subscribe(Channel, Consume, self()),
     Tag.
 
@@ -127,8 +129,11 @@ down(Process, Monitor) ->
     end.
 
 %% Calls what the server answers by closing the channel, with this code and a text that starts so.
-refused(Channel, Method, {Code, Text}) ->
-    try amqp_channel:call(Channel, Method) of
+refused(Channel, Method, Expected) ->
+    refused(fun() -> amqp_channel:call(Channel, Method) end, Expected).
+
+refused(Call, {Code, Text}) ->
+    try Call() of
         Answer -> error({no_refusal, Answer})
     catch
         exit:{{shutdown, {server_initiated_close, ReportedCode, Reported}}, _} ->

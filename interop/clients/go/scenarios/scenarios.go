@@ -12,7 +12,7 @@ import (
 func All() harness.Scenarios {
 	all := harness.Scenarios{}
 	for _, some := range []harness.Scenarios{
-		connecting, routing, publishing, consuming, content, failing, recovering,
+		connecting, routing, publishing, consuming, content, failing, recovering, extensions,
 	} {
 		maps.Copy(all, some)
 	}

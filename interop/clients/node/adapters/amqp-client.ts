@@ -105,12 +105,9 @@ class AmqpClientChannel implements Channel {
   }
 
   async declareQueue(name: string, options: QueueOptions = {}): Promise<QueueState> {
-    const { temporary = false, ...rest } = options;
-    const declared = await this.#raw.queueDeclare(name, {
-      durable: false,
-      exclusive: temporary,
-      ...rest,
-    });
+    const { temporary = false, arguments: args = {}, ...rest } = options;
+    const flags = { durable: false, exclusive: temporary, ...rest };
+    const declared = await this.#raw.queueDeclare(name, flags, args);
     return { ...declared, queue: declared.name };
   }
 
@@ -155,11 +152,11 @@ class AmqpClientChannel implements Channel {
     listener: (message: Message) => void,
     options: ConsumeOptions = {},
   ): Promise<Subscription> {
-    const { prefetch, noAck = false, tag } = options;
+    const { prefetch, noAck = false, tag, arguments: args = {} } = options;
     if (prefetch !== undefined) await this.#raw.prefetch(prefetch);
     const consumer = await this.#raw.basicConsume(
       queue,
-      { noAck, ...(tag === undefined ? {} : { tag }) },
+      { noAck, args, ...(tag === undefined ? {} : { tag }) },
       (raw) => listener(toMessage(raw)),
     );
     const cancelled = new Promise<void>((resolve) => {

@@ -113,19 +113,20 @@ class CallbackChannel implements Channel {
   async consume(
     queue: string,
     listener: (message: Message) => void,
-    { prefetch, noAck = false, tag }: ConsumeOptions = {},
+    { prefetch, noAck = false, tag, arguments: args = {} }: ConsumeOptions = {},
   ): Promise<Subscription> {
     if (prefetch !== undefined) await call((done) => this.#raw.prefetch(prefetch, false, done));
     const cancelled = deferred<void>();
-    const options = { noAck, ...(tag === undefined ? {} : { consumerTag: tag }) };
+    const consumerTag = tag === undefined ? {} : { consumerTag: tag };
+    const options = { noAck, arguments: args, ...consumerTag };
     const onMessage = (raw: RawMessage | null): void => {
       if (raw === null) cancelled.resolve(undefined);
       else listener(toMessage(raw));
     };
-    const { consumerTag } = await call<{ consumerTag: string }>((done) => {
+    const answer = await call<{ consumerTag: string }>((done) => {
       this.#raw.consume(queue, onMessage, options, done);
     });
-    return { tag: consumerTag, cancelled: cancelled.promise };
+    return { tag: answer.consumerTag, cancelled: cancelled.promise };
   }
 
   async cancel(tag: string): Promise<void> {

@@ -81,13 +81,13 @@ export class AmqplibChannel implements Channel {
     listener: (message: Message) => void,
     options: ConsumeOptions = {},
   ): Promise<Subscription> {
-    const { prefetch, noAck = false, tag } = options;
+    const { prefetch, noAck = false, tag, arguments: args = {} } = options;
     if (prefetch !== undefined) await this.#raw.prefetch(prefetch);
     const cancelled = deferred<void>();
     const { consumerTag } = await this.#raw.consume(
       queue,
       (raw) => (raw === null ? cancelled.resolve(undefined) : listener(toMessage(raw))),
-      { noAck, ...(tag === undefined ? {} : { consumerTag: tag }) },
+      { noAck, arguments: args, ...(tag === undefined ? {} : { consumerTag: tag }) },
     );
     return { tag: consumerTag, cancelled: cancelled.promise };
   }

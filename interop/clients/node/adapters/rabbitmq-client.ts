@@ -157,10 +157,10 @@ class RabbitmqClientChannel implements Channel {
     listener: (message: Message) => void,
     options: ConsumeOptions = {},
   ): Promise<Subscription> {
-    const { prefetch, noAck = false, tag } = options;
+    const { prefetch, noAck = false, tag, arguments: args = {} } = options;
     if (prefetch !== undefined) await this.#raw.basicQos({ prefetchCount: prefetch });
     const { consumerTag } = await this.#raw.basicConsume(
-      { queue, noAck, ...(tag === undefined ? {} : { consumerTag: tag }) },
+      { queue, noAck, arguments: args, ...(tag === undefined ? {} : { consumerTag: tag }) },
       (raw) => listener(toMessage(raw)),
     );
     const cancelled = new Promise<void>((resolve) => {

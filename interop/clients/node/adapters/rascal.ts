@@ -163,13 +163,13 @@ class RascalChannel implements Channel {
   async consume(
     queue: string,
     listener: (message: Message) => void,
-    { prefetch = 0, noAck = false }: ConsumeOptions = {},
+    { prefetch = 0, noAck = false, arguments: args = {} }: ConsumeOptions = {},
   ): Promise<Subscription> {
     const broker = await this.#brokers.toConsume(queue);
     const session = await broker.subscribe(`/${queue}`, {
       prefetch,
       closeTimeout: CLOSE_TIMEOUT_MS,
-      options: { noAck },
+      options: { noAck, arguments: args },
     });
     const cancelled = deferred<void>();
     await new Promise<void>((resolve, reject) => {

@@ -48,12 +48,14 @@ final class PhpAmqpChannel extends Channel
         bool $durable = false,
         bool $exclusive = false,
         bool $autoDelete = false,
+        array $arguments = [],
     ): int {
         $queue = $this->queue($name);
         $queue->setFlags(
             ($passive ? AMQP_PASSIVE : 0) | ($durable ? AMQP_DURABLE : 0)
             | ($exclusive ? AMQP_EXCLUSIVE : 0) | ($autoDelete ? AMQP_AUTODELETE : 0),
         );
+        $queue->setArguments($arguments);
         return $queue->declareQueue();
     }
 
@@ -117,11 +119,13 @@ final class PhpAmqpChannel extends Channel
         string $queue,
         bool $noAck = false,
         ?int $prefetch = null,
+        array $arguments = [],
     ): Subscription {
         if ($prefetch !== null) {
             $this->raw->setPrefetchCount($prefetch);
         }
         $consuming = $this->queue($queue);
+        $consuming->setArguments($arguments);
         $consuming->consume(null, $noAck ? AMQP_AUTOACK : AMQP_NOPARAM);
         $subscription = new Subscription($consuming->getConsumerTag());
         $this->link->consumers[$subscription->tag] = [$subscription, $consuming];

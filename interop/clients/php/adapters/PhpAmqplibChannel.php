@@ -55,8 +55,17 @@ final class PhpAmqplibChannel extends Channel
         bool $durable = false,
         bool $exclusive = false,
         bool $autoDelete = false,
+        array $arguments = [],
     ): int {
-        return $this->raw->queue_declare($name, $passive, $durable, $exclusive, $autoDelete)[1];
+        $table = new AMQPTable($arguments);
+        return $this->raw->queue_declare(
+            $name,
+            $passive,
+            $durable,
+            $exclusive,
+            $autoDelete,
+            arguments: $table,
+        )[1];
     }
 
     public function deleteQueue(string $name): void
@@ -114,11 +123,17 @@ final class PhpAmqplibChannel extends Channel
         string $queue,
         bool $noAck = false,
         ?int $prefetch = null,
+        array $arguments = [],
     ): Subscription {
         if ($prefetch !== null) {
             $this->raw->basic_qos(0, $prefetch, false);
         }
-        $tag = $this->raw->basic_consume($queue, no_ack: $noAck, callback: $this->take(...));
+        $tag = $this->raw->basic_consume(
+            $queue,
+            no_ack: $noAck,
+            callback: $this->take(...),
+            arguments: new AMQPTable($arguments),
+        );
         return $this->subscriptions[$tag] = new Subscription($tag);
     }
 

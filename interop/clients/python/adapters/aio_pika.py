@@ -150,9 +150,10 @@ class AioPikaChannel(Channel):
         return await self._raw.get_exchange(name, ensure=False)
 
     async def declare_queue(self, name, durable=False, exclusive=False, auto_delete=False,
-                            passive=False):
+                            passive=False, arguments=None):
         queue = await self._raw.declare_queue(name, durable=durable, exclusive=exclusive,
-                                              auto_delete=auto_delete, passive=passive)
+                                              auto_delete=auto_delete, passive=passive,
+                                              arguments=arguments)
         return queue.name, queue.declaration_result.message_count
 
     async def delete_queue(self, name):
@@ -177,7 +178,7 @@ class AioPikaChannel(Channel):
         # A returned message takes the place of the confirm.
         return [to_returned(result)] if isinstance(result, aiormq.abc.DeliveredMessage) else []
 
-    async def consume(self, queue, no_ack=False, prefetch=None):
+    async def consume(self, queue, no_ack=False, prefetch=None, arguments=None):
         if prefetch is not None:
             await self._raw.set_qos(prefetch)
         subscription = Subscription()
@@ -186,7 +187,8 @@ class AioPikaChannel(Channel):
             subscription.messages.append(to_message(message))
 
         source = await self._queue(queue)
-        subscription.tag = await source.consume(on_message, no_ack=no_ack)
+        subscription.tag = await source.consume(
+            on_message, no_ack=no_ack, arguments=arguments)
         self._queues[subscription.tag] = source
         self._subscriptions[subscription.tag] = subscription
         return subscription

@@ -69,8 +69,8 @@ class KombuChannel(AmqpChannel):
         return kombu.Queue(name, channel=self._raw, **options)
 
     async def declare_queue(self, name, durable=False, exclusive=False, auto_delete=False,
-                            passive=False):
-        queue = self._queue(name, durable=durable, exclusive=exclusive)
+                            passive=False, arguments=None):
+        queue = self._queue(name, durable=durable, exclusive=exclusive, queue_arguments=arguments)
         # Set here, since the client makes every exclusive queue an auto-delete one too.
         queue.auto_delete = auto_delete
         ok = self._call(queue.queue_declare, passive=passive)
@@ -99,11 +99,11 @@ class KombuChannel(AmqpChannel):
         self._call(self._producer.publish, body, routing_key=key, exchange=exchange,
                    mandatory=mandatory, **properties)
 
-    async def consume(self, queue, no_ack=False, prefetch=None):
+    async def consume(self, queue, no_ack=False, prefetch=None, arguments=None):
         subscription = Subscription()
         consumer = kombu.Consumer(
-            self._raw, [self._queue(queue)], no_ack=no_ack, auto_declare=False,
-            prefetch_count=prefetch,
+            self._raw, [self._queue(queue, consumer_arguments=arguments)], no_ack=no_ack,
+            auto_declare=False, prefetch_count=prefetch,
             on_message=lambda message: subscription.messages.append(to_message(message)))
         before = set(self._raw.callbacks)
         self._call(consumer.consume)

@@ -107,9 +107,10 @@ class AsyncioChannel(Channel):
             self._unconfirmed.pop(each).set_result((frame.method.NAME, returned))
 
     async def declare_queue(self, name, durable=False, exclusive=False, auto_delete=False,
-                            passive=False):
+                            passive=False, arguments=None):
         frame = await self._call(self._raw.queue_declare, name, passive=passive, durable=durable,
-                                 exclusive=exclusive, auto_delete=auto_delete)
+                                 exclusive=exclusive, auto_delete=auto_delete,
+                                 arguments=arguments)
         return frame.method.queue, frame.method.message_count
 
     async def delete_queue(self, name):
@@ -139,7 +140,7 @@ class AsyncioChannel(Channel):
             raise RuntimeError(f'not confirmed: {name}')
         return returned
 
-    async def consume(self, queue, no_ack=False, prefetch=None):
+    async def consume(self, queue, no_ack=False, prefetch=None, arguments=None):
         if prefetch is not None:
             await self._call(self._raw.basic_qos, prefetch_count=prefetch)
         subscription = Subscription()
@@ -147,7 +148,8 @@ class AsyncioChannel(Channel):
         def on_message(_channel, method, properties, body):
             subscription.messages.append(to_message(method, properties, body))
 
-        frame = await self._call(self._raw.basic_consume, queue, on_message, auto_ack=no_ack)
+        frame = await self._call(self._raw.basic_consume, queue, on_message, auto_ack=no_ack,
+                                 arguments=arguments)
         subscription.tag = frame.method.consumer_tag
         self._subscriptions[subscription.tag] = subscription
         return subscription

@@ -78,9 +78,9 @@ class BlockingChannel(Channel):
         self._subscriptions[frame.method.consumer_tag].cancelled = True
 
     async def declare_queue(self, name, durable=False, exclusive=False, auto_delete=False,
-                            passive=False):
+                            passive=False, arguments=None):
         ok = self._raw.queue_declare(name, passive=passive, durable=durable, exclusive=exclusive,
-                                     auto_delete=auto_delete).method
+                                     auto_delete=auto_delete, arguments=arguments).method
         return ok.queue, ok.message_count
 
     async def delete_queue(self, name):
@@ -105,7 +105,7 @@ class BlockingChannel(Channel):
             return [to_message(m.method, m.properties, m.body) for m in error.messages]
         return []
 
-    async def consume(self, queue, no_ack=False, prefetch=None):
+    async def consume(self, queue, no_ack=False, prefetch=None, arguments=None):
         if prefetch is not None:
             self._raw.basic_qos(prefetch_count=prefetch)
         subscription = Subscription()
@@ -113,7 +113,8 @@ class BlockingChannel(Channel):
         def on_message(_channel, method, properties, body):
             subscription.messages.append(to_message(method, properties, body))
 
-        subscription.tag = self._raw.basic_consume(queue, on_message, auto_ack=no_ack)
+        subscription.tag = self._raw.basic_consume(
+            queue, on_message, auto_ack=no_ack, arguments=arguments)
         self._subscriptions[subscription.tag] = subscription
         return subscription
 

@@ -168,9 +168,10 @@ class AmqpChannel(Channel):
         raise RuntimeError(f'not confirmed: {tag}')
 
     async def declare_queue(self, name, durable=False, exclusive=False, auto_delete=False,
-                            passive=False):
+                            passive=False, arguments=None):
         ok = self._call(self._raw.queue_declare, name, passive=passive, durable=durable,
-                        exclusive=exclusive, auto_delete=auto_delete)
+                        exclusive=exclusive, auto_delete=auto_delete,
+                        arguments=arguments)
         return ok.queue, ok.message_count
 
     async def delete_queue(self, name):
@@ -206,7 +207,7 @@ class AmqpChannel(Channel):
         self._call(self._raw.basic_publish, amqp.Message(body, **renamed), exchange=exchange,
                    routing_key=key, mandatory=mandatory)
 
-    async def consume(self, queue, no_ack=False, prefetch=None):
+    async def consume(self, queue, no_ack=False, prefetch=None, arguments=None):
         if prefetch is not None:
             self._call(self._raw.basic_qos, 0, prefetch, False)
         subscription = Subscription()
@@ -215,7 +216,8 @@ class AmqpChannel(Channel):
             subscription.cancelled = True
 
         subscription.tag = self._call(
-            self._raw.basic_consume, queue, no_ack=no_ack, on_cancel=on_cancel,
+            self._raw.basic_consume, queue, no_ack=no_ack, arguments=arguments,
+            on_cancel=on_cancel,
             callback=lambda message: subscription.messages.append(to_message(message)))
         return subscription
 

@@ -79,11 +79,11 @@ class AmqpGemChannel
     raise 'some were not confirmed' if @closed || @events.include?(:nack)
   end
 
-  def consume(queue, no_ack: false, prefetch: nil, tag: nil)
+  def consume(queue, no_ack: false, prefetch: nil, tag: nil, arguments: {})
     call { |answers| @raw.prefetch(prefetch) { answers << true } } if prefetch
     subscription = Port::Subscription.new(nil, [], false)
     call do |answers|
-      consumer = AMQP::Consumer.new(@raw, known(queue), tag, false, no_ack)
+      consumer = AMQP::Consumer.new(@raw, known(queue), tag, false, no_ack, arguments)
       consumer.on_delivery { |header, body| subscription.messages << message(header, body) }
       consumer.on_cancel { subscription.cancelled = true }
       consumer.consume { answers << true }

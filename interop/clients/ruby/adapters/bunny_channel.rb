@@ -64,10 +64,10 @@ class BunnyChannel
     call { @raw.wait_for_confirms } || raise('some were not confirmed')
   end
 
-  def consume(queue, no_ack: false, prefetch: nil, tag: nil)
+  def consume(queue, no_ack: false, prefetch: nil, tag: nil, arguments: {})
     call { @raw.basic_qos(prefetch) } if prefetch
     subscription = Port::Subscription.new(tag || @raw.generate_consumer_tag, [], false)
-    consumer = Bunny::Consumer.new(@raw, queue, subscription.tag, no_ack)
+    consumer = Bunny::Consumer.new(@raw, queue, subscription.tag, no_ack, false, arguments)
     consumer.on_delivery do |info, properties, body|
       subscription.messages << message(info, properties, body)
     end

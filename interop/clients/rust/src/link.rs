@@ -5,7 +5,7 @@ use lapin::options::{
     BasicConsumeOptions, BasicGetOptions, BasicPublishOptions, BasicQosOptions,
     ConfirmSelectOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions,
 };
-use lapin::types::FieldTable;
+use lapin::types::{AMQPValue, FieldTable};
 use lapin::{
     BasicProperties, Channel, Confirmation, Connection, Consumer, ExchangeKind, PublisherConfirm,
 };
@@ -25,7 +25,16 @@ pub async fn declare(
     queue: &str,
     options: QueueDeclareOptions,
 ) -> lapin::Result<u32> {
-    let queue = channel.queue_declare(queue.into(), options, FieldTable::default()).await?;
+    declare_with(channel, queue, options, FieldTable::default()).await
+}
+
+pub async fn declare_with(
+    channel: &Channel,
+    queue: &str,
+    options: QueueDeclareOptions,
+    arguments: FieldTable,
+) -> lapin::Result<u32> {
+    let queue = channel.queue_declare(queue.into(), options, arguments).await?;
     Ok(queue.message_count())
 }
 
@@ -89,8 +98,17 @@ pub async fn publish_with(
 }
 
 pub async fn consume(channel: &Channel, queue: &str, no_ack: bool) -> lapin::Result<Consumer> {
+    consume_with(channel, queue, no_ack, FieldTable::default()).await
+}
+
+pub async fn consume_with(
+    channel: &Channel,
+    queue: &str,
+    no_ack: bool,
+    arguments: FieldTable,
+) -> lapin::Result<Consumer> {
     let options = BasicConsumeOptions { no_ack, ..Default::default() };
-    channel.basic_consume(queue.into(), "".into(), options, FieldTable::default()).await
+    channel.basic_consume(queue.into(), "".into(), options, arguments).await
 }
 
 pub async fn prefetch(channel: &Channel, count: u16) -> lapin::Result<()> {
@@ -123,6 +141,14 @@ pub async fn take_all(channel: &Channel, queue: &str) -> Result<Vec<String>, Fai
         bodies.push(text(&message.data));
     }
     Ok(bodies)
+}
+
+pub fn table<const COUNT: usize>(entries: [(&str, AMQPValue); COUNT]) -> FieldTable {
+    let mut table = FieldTable::default();
+    for (key, value) in entries {
+        table.insert(key.into(), value);
+    }
+    table
 }
 
 pub fn text(bytes: &[u8]) -> String {

@@ -6,6 +6,7 @@ mod link;
 mod own_broker;
 mod scenarios;
 
+use std::collections::HashSet;
 use std::process::ExitCode;
 
 const WORKERS: usize = 2;
@@ -17,6 +18,8 @@ fn main() -> ExitCode {
         eprintln!("INTEROP_URL is missing");
         return ExitCode::from(2);
     };
+    let names = std::env::var("INTEROP_SCENARIOS").unwrap_or_default();
+    let asked: HashSet<&str> = names.split(' ').collect();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKERS)
         .enable_all()
@@ -25,7 +28,7 @@ fn main() -> ExitCode {
     println!("# client lapin {}", lapin_version());
     let all_passed = runtime.block_on(async {
         let mut all_passed = true;
-        for scenario in scenarios::all() {
+        for scenario in scenarios::all().into_iter().filter(|each| asked.contains(each.name)) {
             all_passed &= harness::run(scenario, &url).await;
         }
         all_passed

@@ -1,15 +1,13 @@
-# Runs the scenarios of interop/scenarios.json with one client, in that order, and reports each on a
-# line of its own. Every scenario has a time limit; what it opened is closed after it.
+# Runs the scenarios that INTEROP_SCENARIOS names with one client and reports each on a line of its
+# own. Every scenario has a time limit; what it opened is closed after it.
 package Interop::Harness;
 use v5.36;
-
-use File::Basename qw(dirname);
-use JSON::PP qw(decode_json);
 
 use Interop::Connecting;
 use Interop::Consuming;
 use Interop::Content;
 use Interop::Context;
+use Interop::Extensions;
 use Interop::Failing;
 use Interop::Publishing;
 use Interop::Recovering;
@@ -19,7 +17,7 @@ my $LONGEST_REASON = 500;
 
 my %SCENARIOS = map { $_->scenarios } qw(
     Interop::Connecting Interop::Routing Interop::Publishing Interop::Consuming
-    Interop::Content Interop::Failing Interop::Recovering
+    Interop::Content Interop::Failing Interop::Recovering Interop::Extensions
 );
 
 # Runs everything; returns the number of failures.
@@ -27,18 +25,12 @@ sub run_all ($client) {
     $| = 1;
     say join ' ', '# client', $client->name, $client->version;
     my $failures = 0;
-    for my $name (listed()) {
+    for my $name (split ' ', $ENV{INTEROP_SCENARIOS}) {
         my $outcome = run_one($client, $name);
         say $outcome;
         $failures++ if $outcome =~ /^not ok/;
     }
     return $failures;
-}
-
-sub listed () {
-    open my $file, '<:raw', dirname(__FILE__) . '/../../../../scenarios.json' or die "$!\n";
-    local $/ = undef;
-    return map { $_->{name} } decode_json(<$file>)->@*;
 }
 
 # Runs one scenario; returns the line to report.

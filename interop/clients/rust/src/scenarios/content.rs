@@ -8,8 +8,8 @@ use lapin::{BasicProperties, Channel, ExchangeKind};
 
 use crate::harness::{Context, Failure, Outcome};
 use crate::link::{
-    bind, confirm_channel, consume, declare_exchange, declare_exclusive, next, publish_with, take,
-    text,
+    bind, confirm_channel, consume, declare_exchange, declare_exclusive, next, publish_with,
+    table, take, text,
 };
 
 const TEN_MIB: usize = 10 * 1024 * 1024;
@@ -124,14 +124,6 @@ fn every_type() -> FieldTable {
         ("F", AMQPValue::FieldTable(inner)),
         ("F empty", AMQPValue::FieldTable(FieldTable::default())),
     ])
-}
-
-fn table<const COUNT: usize>(entries: [(&str, AMQPValue); COUNT]) -> FieldTable {
-    let mut table = FieldTable::default();
-    for (key, value) in entries {
-        table.insert(key.into(), value);
-    }
-    table
 }
 
 pub async fn properties_all(t: Arc<Context>) -> Outcome {

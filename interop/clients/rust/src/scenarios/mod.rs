@@ -1,8 +1,9 @@
-//! The shared scenarios, a module a subject. Order and names are those of interop/scenarios.json.
+//! The shared scenarios, a module a subject. Names are those of interop/scenarios.json.
 
 mod connecting;
 mod consuming;
 mod content;
+mod extensions;
 mod failing;
 mod publishing;
 mod recovering;
@@ -62,5 +63,8 @@ pub fn all() -> Vec<Scenario> {
         "broker-killed-reported" => recovering::broker_killed_reported,
         "recover-publisher" => recovering::recover_publisher,
         "recover-consumer" => recovering::recover_consumer,
+        "filter" => extensions::filter,
+        "group-key" => extensions::group_key,
+        "dead-letter-at-least-once" => extensions::dead_letter_at_least_once,
     ]
 }

@@ -141,6 +141,7 @@ sub consume ($self, $queue, %options) {
     my $answer   = $self->_call(
         consume => queue => $queue,
         no_ack     => $options{no_ack} ? 1 : 0,
+        arguments  => $options{arguments} // {},
         on_consume => sub ($got) {
             push $consumer->{messages}->@*, _message($got, $got->{deliver});
         },

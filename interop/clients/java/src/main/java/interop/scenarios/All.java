@@ -15,6 +15,7 @@ public final class All {
               Consuming.SCENARIOS,
               Content.SCENARIOS,
               Failing.SCENARIOS,
+              Extensions.SCENARIOS,
               Recovering.SCENARIOS)
           .stream()
           .flatMap(some -> some.entrySet().stream())
