@@ -5,7 +5,7 @@
  */
 
 import { writeFileSync } from 'node:fs';
-import { askedOf } from './runner/asked.ts';
+import { type Asked, askedOf } from './runner/asked.ts';
 import { optionsOrExit, print, run } from './runner/command.ts';
 import { type ClientEntry, ROOT, readMatrix, readScenarios } from './runner/matrix.ts';
 import { HELP, type Options, readOptions } from './runner/options.ts';
@@ -24,13 +24,15 @@ async function runClients(
   env: Readonly<Record<string, string>>,
 ): Promise<Report> {
   const setups = new Setups(matrix.setups);
+  const asked = askedOf(scenarios, options.rabbitmq ? 'rabbitmq' : 'leveret');
+  for (const [name, { reason }] of asked.skipped) print(`${name}: skipped, ${reason}`);
   const absent: { client: string; reason: string }[] = [];
   const results = await runAll({
     entries,
     jobs: options.jobs,
     ci: options.ci,
     prepare: (setup) => setups.prepare(setup),
-    run: (entry) => runOne(entry, options, env),
+    run: (entry) => runOne(entry, asked, env),
     failed: (entry, reason) => ({ entry, outcomes: new Map(), notes: [], faults: [reason] }),
     onAbsent({ client }, reason) {
       print(`${client}: skipped, ${reason}`);
@@ -42,11 +44,10 @@ async function runClients(
 
 async function runOne(
   entry: ClientEntry,
-  { rabbitmq }: Options,
+  asked: Asked,
   env: Readonly<Record<string, string>>,
 ): Promise<ClientResult> {
   const started = Date.now();
-  const asked = askedOf(scenarios, rabbitmq ? 'rabbitmq' : 'leveret');
   const result = await runProgram(entry, asked.scenarios, env, (name, { status, reason }) => {
     if (status === 'failed') print(`not ok ${entry.client} ${name} - ${reason}`);
   });

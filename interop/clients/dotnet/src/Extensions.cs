@@ -76,7 +76,7 @@ namespace Interop
 
         /// <summary>
         /// Two consumers, of no more than two messages each at a time. A message's key is the first
-        /// letter of its name; <c>address</c> gives the end of its routing key, and may set headers.
+        /// letter of its name; <c>address</c> gives the end of its routing key and may set headers.
         /// </summary>
         private static void Groups(Context context, string argument,
             Func<string, IBasicProperties, string> address)

@@ -7,7 +7,8 @@
 -export([params/1, connect/1, connect/2, channel/1, confirm_channel/1, close/1]).
 -export([declare/3, ready/2, bind/4, declare_exchange/3]).
 -export([publish/4, publish/5, confirmed/1, publish_confirmed/4, publish_confirmed/5]).
--export([get/2, get/3, bodies/2, consume/2, consume/3, delivery/1, cancelled/1, down/2, refused/2, refused/3]).
+-export([get/2, get/3, bodies/2, consume/2, consume/3, delivery/1, cancelled/1, down/2]).
+-export([refused/2, refused/3]).
 -export([exchanges_one_message/2]).
 
 -define(LIMIT_MS, 10_000).
