@@ -36,7 +36,7 @@ export const HELP = `Measures a broker over loopback with raw sockets.
   npm run bench -- --against amqp://guest:guest@127.0.0.1:5673
                                              each shape in turn on both brokers, medians and ratios
   npm run bench -- --ceiling                 the load generator's own limit, at a broker that
-                                             does nothing
+                                             does nothing, or with durable shapes only writes
 
   --shapes a,b     only these (names: --list), or groups: memory, and the beginnings of names
                    (durable, durable-confirm)
