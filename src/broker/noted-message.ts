@@ -81,8 +81,8 @@ export class NotedMessage extends Message {
 }
 
 /**
- * What a record says in front of what message.ts writes: `[at, end)` begins with `version`'s octet.
- * @throws Error when it is no such record
+ * What a record of 1 or one of the versions above says in front of what message.ts writes: `at` is
+ * behind the version. @throws Error when it is cut off
  */
 export function readNotes(
   bytes: Buffer,
@@ -95,10 +95,7 @@ export function readNotes(
     return { notes: { isDeadLetter: true, blindKeys: [] }, next: at };
   }
   const keysStart = at + BLIND_HEAD_BYTES - 1;
-  if (version !== BLIND_VERSION || keysStart > end) {
-    throw new Error(`a message record of version ${version}`);
-  }
-  const next = keysStart + bytes.readUInt32BE(at + 1);
+  const next = keysStart > end ? keysStart : keysStart + bytes.readUInt32BE(at + 1);
   if (next > end) throw new Error('a message record that is cut off');
   const isDeadLetter = bytes[at] === DEAD_LETTER_VERSION;
   return { notes: { isDeadLetter, blindKeys: decodeKeys(bytes, keysStart, next) }, next };

@@ -157,9 +157,9 @@ export class VirtualHost {
     }
     if (wanted.name.startsWith(RESERVED_PREFIX)) throw errors.reservedName('exchange', wanted.name);
     checkExchangeArguments(this.name, wanted.name, wanted.arguments);
-    exchangeTypes.get(wanted.type)?.checkArguments?.(wanted.arguments);
-    onNew?.();
     const type = exchangeTypes.get(wanted.type);
+    type?.checkArguments?.(wanted.arguments);
+    onNew?.();
     // Before it is told that it is there: what waits in it needs a place on the disk.
     if (wanted.durable && type?.delaysMessages) this.delays.prepare();
     const isKept = wanted.durable && type?.isKept?.(wanted.arguments) === true;

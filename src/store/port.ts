@@ -67,6 +67,9 @@ export interface QueueStoreOwner {
   moved(): void;
 }
 
+/** The owner of records that all stay in memory: nothing is moved along, or let go of. */
+export const ALL_IN_MEMORY: QueueStoreOwner = { unstored: () => [], moved: () => undefined };
+
 /** The records of one queue. */
 export interface QueueStore {
   /** What a restart left of it that has to be in memory, in order of position. */

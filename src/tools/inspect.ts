@@ -16,6 +16,7 @@ import { listMetadata } from '../store/file/metadata-files.ts';
 import type { FileQueueStore } from '../store/file/queue-store.ts';
 import type { Segment } from '../store/file/segment.ts';
 import { SegmentReader } from '../store/file/segment-reader.ts';
+import { sizeOf } from '../store/files.ts';
 import { type FolderParts, type OpenFolder, openFolder } from './folder.ts';
 
 interface Amount {
@@ -180,13 +181,9 @@ async function metadataOf({ files, path, metadata }: FolderView): Promise<Inspec
   const folder = join(path, 'metadata');
   const found: (InspectedFile & { lines: number })[] = [];
   for (const { name } of await listMetadata(files, folder)) {
-    const file = await files.open(join(folder, name), 'read');
-    try {
-      const lines = metadata.lines.get(name) ?? 0;
-      found.push({ file: `metadata/${name}`, octets: await file.size(), lines });
-    } finally {
-      await file.close();
-    }
+    const lines = metadata.lines.get(name) ?? 0;
+    const octets = await sizeOf(files, join(folder, name));
+    found.push({ file: `metadata/${name}`, octets, lines });
   }
   return found;
 }

@@ -1,7 +1,8 @@
 /** What stands in a data folder beside the files that hold data: leftovers, and what is unknown. */
 import { join } from 'node:path/posix';
 import { isLockName } from '../store/file/folder-lock.ts';
-import { numbered, numberOf } from '../store/file/format.ts';
+import { numberOf } from '../store/file/format.ts';
+import { isLeftAlone } from '../store/file/segment.ts';
 import type { OpenFolder } from './folder.ts';
 import type { Finding } from './verify.ts';
 import { countOf } from './words.ts';
@@ -43,12 +44,10 @@ export async function checkNames(
   for (const queue of await list('queues')) {
     const isQueue = /^\d+$/.test(queue);
     check(`queues/${queue}`, isQueue, false);
-    const names = isQueue ? await list('queues', queue) : [];
+    const names = new Set(isQueue ? await list('queues', queue) : []);
     for (const name of names) {
-      const records = numberOf(name, 'records');
-      const isAlone = records !== null && !names.includes(numbered(records, 'segment'));
-      const isLeft = numberOf(name, 'segment.tmp') !== null || isAlone;
-      const isKnown = numberOf(name, 'segment') !== null || records !== null;
+      const isLeft = numberOf(name, 'segment.tmp') !== null || isLeftAlone(name, names);
+      const isKnown = numberOf(name, 'segment') !== null || numberOf(name, 'records') !== null;
       check(`queues/${queue}/${name}`, isKnown, isLeft);
     }
   }

@@ -8,7 +8,13 @@
  * message goes (vhost.ts).
  */
 import type { CancelTimer, Clock } from '../../lib/clock.ts';
-import { NOWHERE, type QueueStore, type Store, type Stored } from '../../store/port.ts';
+import {
+  ALL_IN_MEMORY,
+  NOWHERE,
+  type QueueStore,
+  type Store,
+  type Stored,
+} from '../../store/port.ts';
 import { isPersistent } from '../inspection.ts';
 import type { Memory } from '../memory.ts';
 import type { Message } from '../message.ts';
@@ -144,7 +150,7 @@ export class Delays {
       return waiting;
     };
     for (const record of store.recovered) store.adopt(take(record));
-    attach(store);
+    store.attach(ALL_IN_MEMORY);
     const readOn = (after: number): void => {
       store.read(after).then(
         (records) => {
@@ -177,7 +183,7 @@ export class Delays {
   #storeNow(): QueueStore | null {
     if (this.#store !== null) return this.#store;
     const store = this.#parts.store.queue(this.#parts.numberFor());
-    if (store !== null) attach(store);
+    store?.attach(ALL_IN_MEMORY);
     this.#store = store;
     return store;
   }
@@ -258,9 +264,4 @@ export class Delays {
 
 function keyOf({ kind, name }: DelayTarget): string {
   return `${kind} ${name}`;
-}
-
-/** All that waits stays in memory, so nothing is moved or let go of. */
-function attach(store: QueueStore): void {
-  store.attach({ unstored: () => [], moved: () => undefined });
 }

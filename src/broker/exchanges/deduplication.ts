@@ -6,7 +6,7 @@
  * exchange with x-cache-persistence = disk over restarts, too. A value is written down behind the
  * message that it came with, and that is confirmed once both are safe.
  */
-import type { FieldTable, FieldValue } from '../../../protocol/table.ts';
+import type { FieldTable } from '../../../protocol/table.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { QueueStore } from '../../store/port.ts';
 import { type Binding, canonicalValue, type RoutingTarget } from '../binding.ts';
@@ -25,12 +25,10 @@ const MESSAGE_TTL_HEADER = 'x-cache-ttl';
 
 class DeduplicationIndex implements BindingIndex {
   readonly #targets = new DistinctTargets();
-  readonly #clock: Clock;
   readonly #ttlMs: number;
   readonly #seen: SeenValues;
 
   constructor(args: FieldTable, clock: Clock, store: QueueStore | null) {
-    this.#clock = clock;
     this.#seen = new SeenValues(clock, numberIn(args, SIZE) ?? 0, store);
     this.#ttlMs = numberIn(args, TTL) ?? Number.POSITIVE_INFINITY;
   }
@@ -50,10 +48,10 @@ class DeduplicationIndex implements BindingIndex {
   select({ headers, message }: RoutedMessage, found: RoutingTarget[], witnesses: Witness[]): void {
     const value = headers?.get(DEDUPLICATION_HEADER);
     if (message !== undefined && value !== undefined) {
-      const key = valueKey(value);
+      const key = canonicalValue(value);
       if (this.#seen.has(key)) return;
       const ttlMs = numberIn(headers, MESSAGE_TTL_HEADER) ?? this.#ttlMs;
-      const seen = this.#seen.add(key, this.#clock.now() + ttlMs);
+      const seen = this.#seen.add(key, ttlMs);
       if (this.#seen.isKept) witnesses.push({ keep: (token) => this.#seen.keep(seen, token) });
     }
     found.push(...this.#targets.list);
@@ -66,11 +64,6 @@ class DeduplicationIndex implements BindingIndex {
   close(): void {
     this.#seen.clear();
   }
-}
-
-/** A header's value as a string; equal for equal values of one type. */
-export function valueKey(field: FieldValue): string {
-  return canonicalValue(field);
 }
 
 function checkNumber(args: FieldTable, name: string, isRequired: boolean): void {

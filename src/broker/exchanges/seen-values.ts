@@ -9,6 +9,7 @@
 import { readText, textBytes, writeText } from '../../../protocol/text.ts';
 import type { Clock } from '../../lib/clock.ts';
 import {
+  ALL_IN_MEMORY,
   NO_LONG_END,
   NOWHERE,
   type QueueStore,
@@ -64,8 +65,6 @@ export class SeenValues {
   readonly #store: QueueStore | null;
   /** The oldest first. */
   readonly #values = new Map<string, Seen>();
-  #nextPosition = 0;
-  #isGone = false;
 
   /** `size`: how many are remembered; `store`: null where a restart forgets them. */
   constructor(clock: Clock, size: number, store: QueueStore | null) {
@@ -73,14 +72,12 @@ export class SeenValues {
     this.#size = size;
     this.#store = store;
     if (store === null) return;
-    this.#nextPosition = store.nextPosition;
     for (const record of store.recovered) {
       const seen = recovered(record);
       store.adopt(seen);
       this.#put(seen);
     }
-    // All of them stay in memory, so nothing is moved or let go of.
-    store.attach({ unstored: () => [], moved: () => undefined });
+    store.attach(ALL_IN_MEMORY);
   }
 
   /** Whether they are on the disk, too. */
@@ -112,26 +109,25 @@ export class SeenValues {
     return seen !== undefined && seen.untilMs > this.#clock.now();
   }
 
-  /** Remembers a value from now on; `keep` is to follow where they are kept. */
-  add(value: string, untilMs: number): Seen {
-    const seen = new Seen(value, untilMs);
+  /** Remembers a value for so long from now on; `keep` is to follow where they are kept. */
+  add(value: string, ttlMs: number): Seen {
+    const seen = new Seen(value, this.#clock.now() + ttlMs);
     this.#put(seen);
     return seen;
   }
 
   /** Writes one down. `token` is told once it is safe. */
   keep(seen: Seen, token: PublishToken | null): void {
-    if (this.#store === null || this.#isGone || this.#values.get(seen.value) !== seen) {
+    if (this.#store === null || this.#values.get(seen.value) !== seen) {
       token?.settle('confirmed');
       return;
     }
-    seen.position = this.#nextPosition++;
+    seen.position = this.#store.nextPosition;
     this.#store.append(seen, token);
   }
 
   /** Nobody wants to know any more. */
   clear(): void {
-    this.#isGone = true;
     this.#values.clear();
     this.#store?.remove();
   }

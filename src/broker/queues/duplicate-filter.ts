@@ -3,7 +3,8 @@
  * that is in the queue, ready or delivered, does not come in (A6.9,
  * https://github.com/noxdafox/rabbitmq-message-deduplication).
  */
-import { DEDUPLICATION_HEADER, valueKey } from '../exchanges/deduplication.ts';
+import { canonicalValue } from '../binding.ts';
+import { DEDUPLICATION_HEADER } from '../exchanges/deduplication.ts';
 import type { Message } from '../message.ts';
 import { headersIn } from '../message-properties.ts';
 
@@ -28,5 +29,5 @@ export class DuplicateFilter {
 
 function keyOf(message: Message): string | null {
   const value = headersIn(message)?.get(DEDUPLICATION_HEADER);
-  return value === undefined ? null : valueKey(value);
+  return value === undefined ? null : canonicalValue(value);
 }

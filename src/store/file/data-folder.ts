@@ -97,7 +97,7 @@ async function formatOf(files: Files, path: string): Promise<number | null> {
     throw new DataFolderError(path, 'not-ours', "it is not empty, and not Leveret's");
   }
   const { product, format } = parse(text);
-  if (product === undefined || !isInteger(format)) {
+  if (product === undefined || typeof format !== 'number' || !Number.isInteger(format)) {
     throw new DataFolderError(path, 'damaged', "its file 'FORMAT' cannot be read");
   }
   if (product !== PRODUCT) {
@@ -108,10 +108,6 @@ async function formatOf(files: Files, path: string): Promise<number | null> {
     throw new DataFolderError(path, 'newer-format', `it is of format ${format}, and ${known}`);
   }
   return format;
-}
-
-function isInteger(value: unknown): value is number {
-  return Number.isInteger(value);
 }
 
 function parse(text: string): { product?: unknown; format?: unknown } {

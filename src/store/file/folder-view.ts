@@ -6,7 +6,7 @@
  * Not responsible for the folder's mark and lock (data-folder.ts), for what records and definitions
  * mean, or for words (src/tools).
  */
-import { join } from 'node:path/posix';
+import { basename, join } from 'node:path/posix';
 import { type Files, isMissing, sizeOf } from '../files.ts';
 import { numberOf, SEGMENT_HEADER_BYTES } from './format.ts';
 import type { JournalFound } from './journal-reader.ts';
@@ -177,7 +177,8 @@ class Looker implements FolderFinds {
       for (const segment of segments) alive.set(segment.path, segment);
     }
     for (const folder of folders) {
-      for (const name of await this.#files.list(folder)) {
+      const names = new Set(await this.#files.list(folder));
+      for (const name of names) {
         const number = numberOf(name, 'segment');
         if (number === null) continue;
         const queue = Number(folder.slice(folder.lastIndexOf('/') + 1));
@@ -185,7 +186,7 @@ class Looker implements FolderFinds {
         const segment = alive.get(file) ?? this.#dead.get(file) ?? this.#broken.get(file) ?? null;
         const isBroken = this.#broken.has(file);
         const size = await sizeOf(this.#files, file);
-        const isLinked = await this.#files.exists(recordsPath(file));
+        const isLinked = names.has(basename(recordsPath(file)));
         const place = { path: file, folder, queue, number, isLinked };
         this.segments.push({ ...place, size, segment, isBroken });
       }

@@ -13,7 +13,7 @@ import { numberOf, type Run } from './format.ts';
 import { Journal } from './journal.ts';
 import { type JournalFound, type JournalSink, readJournal } from './journal-reader.ts';
 import type { FileQueueStore } from './queue-store.ts';
-import { openSegment, recordsPath, type Segment, segmentPath } from './segment.ts';
+import { isLeftAlone, openSegment, recordsPath, type Segment, segmentPath } from './segment.ts';
 import { SegmentReader } from './segment-reader.ts';
 
 /** Where a segment file lies. */
@@ -121,14 +121,13 @@ export class Recovery {
       this.#folders.push(folder);
       const all = new Set(await files.list(folder));
       for (const file of all) {
-        const number = numberOf(file, 'segment') ?? numberOf(file, 'records');
-        if (file.endsWith('.tmp')) await finds.unfinished(join(folder, file));
+        const number = numberOf(file, 'segment');
+        const isUnfinished = file.endsWith('.tmp') || isLeftAlone(file, all);
+        if (isUnfinished) await finds.unfinished(join(folder, file));
         if (number === null) continue;
         const path = segmentPath(folder, number);
         const isLinked = all.has(basename(recordsPath(path)));
-        if (numberOf(file, 'segment') !== null) {
-          await this.#readSegment({ path, folder, queue: Number(name), number, isLinked });
-        } else if (!all.has(basename(path))) await finds.unfinished(join(folder, file));
+        await this.#readSegment({ path, folder, queue: Number(name), number, isLinked });
       }
     }
   }

@@ -91,7 +91,7 @@ async function movePart(
   const records = recordsPath(segmentPath(folder, number));
   const isLinked = index !== null && part.some(({ frame }) => frame !== undefined);
   const canLink = isLinked && (await link(files, index.path, records));
-  const entries = canLink ? part : part.map((each) => ({ ...each, frame: undefined }));
+  const entries = isLinked && !canLink ? part.map((each) => ({ ...each, frame: undefined })) : part;
   let segment: Segment;
   try {
     segment = await writeSegment(files, folder, queue.number, number, entries, sync);

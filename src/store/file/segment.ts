@@ -9,6 +9,7 @@ import { crc32c } from '../crc32c.ts';
 import type { OpenFile } from '../files.ts';
 import {
   numbered,
+  numberOf,
   RUN_BYTES,
   type Run,
   readRuns,
@@ -165,6 +166,12 @@ export function segmentPath(folder: string, number: number): string {
 /** The second name of the journal file that records of a segment are in. */
 export function recordsPath(segment: string): string {
   return `${segment.slice(0, -'segment'.length)}records`;
+}
+
+/** Whether a file is the records of a segment that is not there, among these names of a folder. */
+export function isLeftAlone(name: string, names: ReadonlySet<string>): boolean {
+  const number = numberOf(name, 'records');
+  return number !== null && !names.has(numbered(number, 'segment'));
 }
 
 /** The segment in a file; null when the file is none that was finished. */
