@@ -11,7 +11,12 @@ import { encodeMethod } from '../../protocol/methods.ts';
 import { sameOctets } from '../../protocol/octets.ts';
 import { readText } from '../../protocol/text.ts';
 import { errors } from '../broker/errors.ts';
-import { headersOf, inspectProperties, type Publisher } from '../broker/inspection.ts';
+import {
+  type Findings,
+  headersOf,
+  inspectProperties,
+  type Publisher,
+} from '../broker/inspection.ts';
 import { type Chunk, Message } from '../broker/message.ts';
 import { NotedMessage } from '../broker/noted-message.ts';
 import type { PublishToken } from '../broker/queue.ts';
@@ -31,8 +36,6 @@ export interface Publish {
   readonly message: Message;
   readonly destinations: readonly Destination[];
   readonly mandatory: boolean;
-  /** It goes nowhere because it repeats another that may not be safe yet. */
-  readonly mayRepeat?: boolean;
 }
 
 export class ChannelPublisher implements Publisher {
@@ -121,7 +124,8 @@ export class ChannelPublisher implements Publisher {
       confirms?.flush();
       this.#return(message);
     }
-    if (publish.mayRepeat && confirms !== null) {
+    if (destinations.length === 0 && confirms !== null && this.#route?.byKeyOnly === false) {
+      // It may repeat a message that is not safe yet (x-message-deduplication).
       const { store } = this.#channel.connection.host.broker;
       store.whenSafe(confirms.next(1) as PublishToken);
       return;
@@ -172,11 +176,8 @@ export class ChannelPublisher implements Publisher {
       content.bodySize,
       content.parts === null ? null : this.#chunks(content.parts),
     );
-    const { moreKeys, blindKeys, rewritten } = findings;
-    if (rewritten !== null) message = message.with(route, rewritten);
-    if (blindKeys.length !== 0) {
-      message = NotedMessage.of(message, { isDeadLetter: false, blindKeys });
-    }
+    const { moreKeys, rewritten } = findings;
+    if (rewritten !== null) message = rewrittenOf(message.with(route, rewritten), findings);
     let destinations = route.destinations;
     if (!route.byKeyOnly || moreKeys.length !== 0) {
       const headers = route.byKeyOnly
@@ -196,8 +197,7 @@ export class ChannelPublisher implements Publisher {
       (destinations[0] as Destination).publish(message, null);
       return;
     }
-    const mayRepeat = destinations.length === 0 && !route.byKeyOnly;
-    const publish = { message, destinations, mandatory: this.#mandatory, mayRepeat };
+    const publish = { message, destinations, mandatory: this.#mandatory };
     if (channel.transaction === null) this.enqueue(publish);
     else this.#publishInTransaction(publish, channel.transaction);
   }
@@ -260,6 +260,12 @@ export class ChannelPublisher implements Publisher {
     this.#channel.connection.host.broker.memory.unreserve(this.#reserved);
     this.#reserved = 0;
   }
+}
+
+/** BCC keys are no part of the properties any more: they are noted beside. */
+function rewrittenOf(message: Message, { blindKeys }: Findings): Message {
+  if (blindKeys.length === 0) return message;
+  return NotedMessage.of(message, { isDeadLetter: false, blindKeys });
 }
 
 function isReplyQueue({ name }: Destination): boolean {
