@@ -13,7 +13,7 @@
  */
 import { FRAME_BODY, FRAME_END, FRAME_HEADER, FRAME_METHOD } from './constants.ts';
 import { cannotDecode } from './errors.ts';
-import { copyOctets } from './octets.ts';
+import { Octets } from './octets.ts';
 
 export const BASIC_PUBLISH = 0x003c0028;
 export const BASIC_ACK = 0x003c0050;
@@ -21,7 +21,8 @@ export const BASIC_REJECT = 0x003c005a;
 export const BASIC_NACK = 0x003c0078;
 const BASIC_DELIVER = 0x003c003c;
 const BASIC_GET_OK = 0x003c0047;
-const BASIC_CLASS = 60;
+/** Class basic and weight 0, as the first four octets of a content header. */
+const CLASS_AND_WEIGHT = 60 << 16;
 
 /** Octets that a frame adds around its payload. */
 export const FRAME_OVERHEAD = 8;
@@ -87,31 +88,23 @@ export class PublishFields {
   }
 }
 
-function writeUint32(target: Buffer, at: number, value: number): void {
-  target[at] = value >>> 24;
-  target[at + 1] = value >>> 16;
-  target[at + 2] = value >>> 8;
-  target[at + 3] = value;
-}
-
 /** Writes a 64-bit unsigned value that a double holds exactly. */
-export function writeUint64(target: Buffer, at: number, value: number): void {
-  writeUint32(target, at, value < TWO_32 ? 0 : Math.floor(value / TWO_32));
-  writeUint32(target, at + 4, value >>> 0);
+export function writeUint64(target: DataView, at: number, value: number): void {
+  target.setUint32(at, value < TWO_32 ? 0 : Math.floor(value / TWO_32));
+  target.setUint32(at + 4, value >>> 0);
 }
 
 /** Writes type, channel and payload size: the first 7 octets of a frame. */
 export function writeFrameStart(
-  target: Buffer,
+  target: DataView,
   at: number,
   type: number,
   channel: number,
   size: number,
 ): number {
-  target[at] = type;
-  target[at + 1] = channel >>> 8;
-  target[at + 2] = channel;
-  writeUint32(target, at + 3, size);
+  target.setUint8(at, type);
+  target.setUint16(at + 1, channel);
+  target.setUint32(at + 3, size);
   return at + 7;
 }
 
@@ -122,45 +115,43 @@ export function headerFrameBytes(propertyBytes: number): number {
 
 /** Writes a content header frame; returns the position after it. */
 export function writeHeaderFrame(
-  target: Buffer,
+  target: Octets,
   at: number,
   channel: number,
   bodySize: number,
-  properties: Buffer,
+  properties: Octets,
   start: number,
   end: number,
 ): number {
-  let p = writeFrameStart(target, at, FRAME_HEADER, channel, CONTENT_HEADER_BYTES + end - start);
-  target[p] = 0;
-  target[p + 1] = BASIC_CLASS;
-  target[p + 2] = 0;
-  target[p + 3] = 0;
-  writeUint64(target, p + 4, bodySize);
-  p = copyOctets(target, p + 12, properties, start, end);
-  target[p] = FRAME_END;
+  const { view } = target;
+  let p = writeFrameStart(view, at, FRAME_HEADER, channel, CONTENT_HEADER_BYTES + end - start);
+  view.setUint32(p, CLASS_AND_WEIGHT);
+  writeUint64(view, p + 4, bodySize);
+  p = target.put(p + 12, properties, start, end);
+  view.setUint8(p, FRAME_END);
   return p + 1;
 }
 
 /** Writes one whole body frame; returns the position after it. */
 export function writeBodyFrame(
-  target: Buffer,
+  target: Octets,
   at: number,
   channel: number,
-  body: Buffer,
+  body: Octets,
   start: number,
   end: number,
 ): number {
-  let p = writeFrameStart(target, at, FRAME_BODY, channel, end - start);
-  p = copyOctets(target, p, body, start, end);
-  target[p] = FRAME_END;
+  let p = writeFrameStart(target.view, at, FRAME_BODY, channel, end - start);
+  p = target.put(p, body, start, end);
+  target.view.setUint8(p, FRAME_END);
   return p + 1;
 }
 
-function methodFrame(channel: number, id: number, fieldBytes: number): Buffer {
-  const frame = Buffer.alloc(7 + 4 + fieldBytes + 1);
-  writeFrameStart(frame, 0, FRAME_METHOD, channel, 4 + fieldBytes);
-  writeUint32(frame, 7, id);
-  frame[frame.length - 1] = FRAME_END;
+function methodFrame(channel: number, id: number, fieldBytes: number): Octets {
+  const frame = new Octets(Buffer.alloc(7 + 4 + fieldBytes + 1));
+  writeFrameStart(frame.view, 0, FRAME_METHOD, channel, 4 + fieldBytes);
+  frame.view.setUint32(7, id);
+  frame.view.setUint8(frame.bytes.length - 1, FRAME_END);
   return frame;
 }
 
@@ -170,7 +161,7 @@ function methodFrame(channel: number, id: number, fieldBytes: number): Buffer {
  */
 export function deliverTemplate(channel: number, consumerTag: string, names: Buffer): Buffer {
   const tagBytes = Buffer.byteLength(consumerTag);
-  const frame = methodFrame(channel, BASIC_DELIVER, 1 + tagBytes + 9 + names.length);
+  const frame = methodFrame(channel, BASIC_DELIVER, 1 + tagBytes + 9 + names.length).bytes;
   frame[11] = tagBytes;
   frame.write(consumerTag, 12);
   names.copy(frame, 12 + tagBytes + 9);
@@ -188,16 +179,16 @@ export function deliverTagOffset(consumerTag: string): number {
  * Copies a deliver template to `target` and fills in what varies; returns the position after it.
  */
 export function writeDeliver(
-  target: Buffer,
+  target: Octets,
   at: number,
   template: Buffer,
   tagOffset: number,
   deliveryTag: number,
   redelivered: boolean,
 ): number {
-  target.set(template, at);
-  writeUint64(target, at + tagOffset, deliveryTag);
-  if (redelivered) target[at + tagOffset + 8] = 1;
+  target.bytes.set(template, at);
+  writeUint64(target.view, at + tagOffset, deliveryTag);
+  if (redelivered) target.view.setUint8(at + tagOffset + 8, 1);
   return at + template.length;
 }
 
@@ -209,12 +200,12 @@ export function encodeGetOk(
   names: Buffer,
   messageCount: number,
 ): Buffer {
-  const frame = methodFrame(channel, BASIC_GET_OK, 9 + names.length + 4);
-  writeUint64(frame, 11, deliveryTag);
-  frame[19] = redelivered ? 1 : 0;
-  names.copy(frame, 20);
-  writeUint32(frame, 20 + names.length, messageCount);
-  return frame;
+  const { bytes, view } = methodFrame(channel, BASIC_GET_OK, 9 + names.length + 4);
+  writeUint64(view, 11, deliveryTag);
+  if (redelivered) view.setUint8(19, 1);
+  names.copy(bytes, 20);
+  view.setUint32(20 + names.length, messageCount);
+  return bytes;
 }
 
 /** Octets of an ack or nack frame. */
@@ -222,7 +213,7 @@ export const CONFIRM_FRAME_BYTES = 21;
 
 /** Writes a basic.ack (or basic.nack) frame from the broker; returns the position after it. */
 export function writeConfirm(
-  target: Buffer,
+  target: DataView,
   at: number,
   channel: number,
   id: typeof BASIC_ACK | typeof BASIC_NACK,
@@ -230,10 +221,10 @@ export function writeConfirm(
   multiple: boolean,
 ): number {
   const p = writeFrameStart(target, at, FRAME_METHOD, channel, 13);
-  writeUint32(target, p, id);
+  target.setUint32(p, id);
   writeUint64(target, p + 4, deliveryTag);
   // A nack's requeue bit means nothing to a publisher; RabbitMQ leaves it at its default.
-  target[p + 12] = (multiple ? 1 : 0) | (id === BASIC_NACK ? 2 : 0);
-  target[p + 13] = FRAME_END;
+  target.setUint8(p + 12, (multiple ? 1 : 0) | (id === BASIC_NACK ? 2 : 0));
+  target.setUint8(p + 13, FRAME_END);
   return p + 14;
 }

@@ -4,6 +4,35 @@
 
 /** Copies shorter than this go octet by octet: cheaper than the view that Buffer.copy makes. */
 const COPY_LOOP_BYTES = 64;
+/** The same for copies that go four octets at a time. */
+const COPY_WORDS_BYTES = 96;
+
+/** A buffer, and a view that reads and writes numbers of several octets in it in one step. */
+export class Octets {
+  readonly bytes: Buffer;
+  readonly view: DataView;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Copies `source[start, end)` here, to `at`; returns the position after it. */
+  put(at: number, source: Octets, start: number, end: number): number {
+    const stop = at + end - start;
+    if (end - start > COPY_WORDS_BYTES) {
+      source.bytes.copy(this.bytes, at, start, end);
+      return stop;
+    }
+    const { view } = this;
+    const from = source.view;
+    let p = at;
+    let s = start;
+    for (; p + 4 <= stop; p += 4, s += 4) view.setInt32(p, from.getInt32(s));
+    for (; p < stop; p++, s++) view.setUint8(p, from.getUint8(s));
+    return stop;
+  }
+}
 
 /** Whether `bytes[start, end)` holds the same octets as the whole of `other`. */
 export function sameOctets(bytes: Buffer, start: number, end: number, other: Buffer): boolean {

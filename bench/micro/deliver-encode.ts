@@ -10,6 +10,7 @@ import {
   writeHeaderFrame,
 } from '../../protocol/hot.ts';
 import { encodeBodyFrames, encodeHeaderFrame, encodeMethod } from '../../protocol/methods.ts';
+import { Octets } from '../../protocol/octets.ts';
 import { keep, type MicroCase } from './harness.ts';
 
 const SLAB_BYTES = 65536;
@@ -23,11 +24,11 @@ const names = Buffer.concat(
 );
 const template = deliverTemplate(CHANNEL, CONSUMER_TAG, names);
 const tagOffset = deliverTagOffset(CONSUMER_TAG);
-const properties = Buffer.from([0x10, 0x00, 2]);
+const properties = new Octets(Buffer.from([0x10, 0x00, 2]));
 
 function byHand(bodyBytes: number): MicroCase {
-  const slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
-  const body = Buffer.alloc(bodyBytes, 'x');
+  const slab = new Octets(Buffer.allocUnsafeSlow(SLAB_BYTES));
+  const body = new Octets(Buffer.alloc(bodyBytes, 'x'));
   const operations = Math.floor(SLAB_BYTES / (template.length + bodyBytes + 64));
   let tag = 0;
   return {
@@ -38,7 +39,7 @@ function byHand(bodyBytes: number): MicroCase {
       let at = 0;
       for (let i = 0; i < operations; i++) {
         at = writeDeliver(slab, at, template, tagOffset, ++tag, false);
-        at = writeHeaderFrame(slab, at, CHANNEL, bodyBytes, properties, 0, properties.length);
+        at = writeHeaderFrame(slab, at, CHANNEL, bodyBytes, properties, 0, properties.bytes.length);
         at = writeBodyFrame(slab, at, CHANNEL, body, 0, bodyBytes);
       }
       keep(at);
@@ -62,7 +63,7 @@ function interpreted(bodyBytes: number): MicroCase {
         exchange: EXCHANGE,
         routingKey: ROUTING_KEY,
       });
-      const header = encodeHeaderFrame(CHANNEL, bodyBytes, properties);
+      const header = encodeHeaderFrame(CHANNEL, bodyBytes, properties.bytes);
       const bodies = encodeBodyFrames(CHANNEL, body, 131072);
       keep(method.length + header.length + bodies.length);
     },

@@ -13,7 +13,7 @@
  * properties say (inspection.ts reads the few that matter) or for how they are framed (session).
  */
 
-import { copyOctets } from '../../protocol/octets.ts';
+import { copyOctets, Octets } from '../../protocol/octets.ts';
 import { NO_LONG_END, NOWHERE, type Stored, type StoreRecord } from '../store/port.ts';
 
 export const RECORD_VERSION = 1;
@@ -24,15 +24,10 @@ export const RECORD_HEAD_BYTES = 7;
 export const LONG_PART_BYTES = 16_384;
 
 /** Octets that several messages share. `holders` counts the messages that keep it in memory. */
-export class Chunk {
-  readonly bytes: Buffer;
+export class Chunk extends Octets {
   holders = 0;
   /** Made by a compaction: it holds little else than what was alive then. */
   isCompacted = false;
-
-  constructor(bytes: Buffer) {
-    this.bytes = bytes;
-  }
 }
 
 /** A stretch of a body. */

@@ -6,6 +6,7 @@
  */
 import type { Duplex } from 'node:stream';
 import type { Transport, TransportListener } from '../session/transport.ts';
+import { startReading, stopReading } from './reading.ts';
 
 /** The two ends of a stream, as connection names show them. */
 export interface Endpoints {
@@ -70,11 +71,11 @@ export class StreamTransport implements Transport {
   }
 
   pause(): void {
-    this.#stream.pause();
+    stopReading(this.#stream);
   }
 
   resume(): void {
-    this.#stream.resume();
+    startReading(this.#stream);
   }
 
   end(): void {

@@ -129,7 +129,7 @@ export class Channel {
         const { output } = this.connection;
         const at = output.reserve(CONFIRM_FRAME_BYTES);
         const id = positive ? BASIC_ACK : BASIC_NACK;
-        writeConfirm(output.slab, at, this.number, id, sequence, multiple);
+        writeConfirm(output.slab.view, at, this.number, id, sequence, multiple);
       },
       () => this.connection.workDue(this),
     );

@@ -5,6 +5,7 @@
  * and for basic.deliver. Not responsible for whose turn it is (broker/dispatcher.ts).
  */
 import { deliverTagOffset, deliverTemplate, writeDeliver } from '../../protocol/hot.ts';
+import { Octets } from '../../protocol/octets.ts';
 import type { FieldTable } from '../../protocol/table.ts';
 import type { Consumer } from '../broker/consumer.ts';
 import type { Address, Message, QueueEntry } from '../broker/message.ts';
@@ -114,9 +115,9 @@ export class ChannelConsumer implements Consumer {
     const frameMax = channel.connection.frameMax;
     const content = copyableContentBytes(message, frameMax);
     if (content === 0) {
-      const method = Buffer.allocUnsafe(template.length);
+      const method = new Octets(Buffer.allocUnsafe(template.length));
       writeDeliver(method, 0, template, this.#tagOffset, tag, redelivered);
-      writeWithContent(this.#output, method, channel.number, message, frameMax);
+      writeWithContent(this.#output, method.bytes, channel.number, message, frameMax);
     } else {
       const at = this.#output.reserve(template.length + content);
       const slab = this.#output.slab;

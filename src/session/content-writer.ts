@@ -12,6 +12,7 @@ import {
   writeFrameStart,
   writeHeaderFrame,
 } from '../../protocol/hot.ts';
+import { Octets } from '../../protocol/octets.ts';
 import type { Message } from '../broker/message.ts';
 import type { Output } from './output.ts';
 
@@ -29,19 +30,19 @@ export function copyableContentBytes(message: Message, frameMax: number): number
 }
 
 /** Writes what `copyableContentBytes` counted into `slab` at `at`. */
-export function copyContent(slab: Buffer, at: number, channel: number, message: Message): void {
+export function copyContent(slab: Octets, at: number, channel: number, message: Message): void {
   const size = message.bodySize;
   const p = writeHeaderFrame(
     slab,
     at,
     channel,
     size,
-    message.properties.bytes,
+    message.properties,
     message.propertiesStart,
     message.propertiesEnd,
   );
   if (size === 0) return;
-  writeBodyFrame(slab, p, channel, message.body.bytes, message.bodyStart, message.bodyStart + size);
+  writeBodyFrame(slab, p, channel, message.body, message.bodyStart, message.bodyStart + size);
 }
 
 /** Writes a whole method frame and the content after it, whatever their size. */
@@ -54,17 +55,17 @@ export function writeWithContent(
 ): void {
   output.append(methodFrame);
   const properties = message.propertiesEnd - message.propertiesStart;
-  const header = Buffer.allocUnsafe(headerFrameBytes(properties));
+  const header = new Octets(Buffer.allocUnsafe(headerFrameBytes(properties)));
   writeHeaderFrame(
     header,
     0,
     channel,
     message.bodySize,
-    message.properties.bytes,
+    message.properties,
     message.propertiesStart,
     message.propertiesEnd,
   );
-  output.append(header);
+  output.append(header.bytes);
   if (message.bodySize !== 0) writeBody(output, channel, message, frameMax);
 }
 
@@ -74,10 +75,10 @@ function writeBody(output: Output, channel: number, message: Message, frameMax: 
   for (let left = message.bodySize; left > 0; ) {
     const size = Math.min(left, most);
     const at = output.reserve(7);
-    writeFrameStart(output.slab, at, FRAME_BODY, channel, size);
+    writeFrameStart(output.slab.view, at, FRAME_BODY, channel, size);
     source.copyTo(output, size);
     const end = output.reserve(1);
-    output.slab[end] = FRAME_END;
+    output.slab.bytes[end] = FRAME_END;
     left -= size;
   }
 }

@@ -6,6 +6,7 @@
  * responsible for what the frames say. Slabs are shared by all connections of a broker and only
  * held while there is something to send, so an idle connection has none.
  */
+import { Octets } from '../../protocol/octets.ts';
 import type { Memory } from '../broker/memory.ts';
 import type { Transport } from './transport.ts';
 
@@ -28,7 +29,7 @@ const STRAINED_SHARE_BYTES = 64 * 1024;
 
 /** Slabs that nobody uses at the moment, and what all connections together have under way. */
 export class SlabPool {
-  readonly #free: Buffer[] = [];
+  readonly #free: Octets[] = [];
   /** Octets written on any connection that have not left yet. */
   underWayBytes = 0;
 
@@ -55,25 +56,25 @@ export class SlabPool {
     return this.underWayBytes > STRAINED_BYTES;
   }
 
-  take(): Buffer {
-    return this.#free.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES);
+  take(): Octets {
+    return this.#free.pop() ?? new Octets(Buffer.allocUnsafeSlow(SLAB_BYTES));
   }
 
-  give(slab: Buffer): void {
+  give(slab: Octets): void {
     if (this.#free.length < MAX_FREE_SLABS) this.#free.push(slab);
   }
 }
 
-const NO_SLAB = Buffer.alloc(0);
+const NO_SLAB = new Octets(Buffer.alloc(0));
 
 export class Output {
   /** Where frames are written: valid at [`reserve(n)`, + n) until the next call of `reserve`. */
-  slab: Buffer = NO_SLAB;
+  slab: Octets = NO_SLAB;
   #position = 0;
   /** Start of what is in the slab and not in `#pieces` yet. */
   #from = 0;
   #pieces: Buffer[] = [];
-  #fullSlabs: Buffer[] = [];
+  #fullSlabs: Octets[] = [];
   #turnBytes = 0;
   #scheduled = false;
   readonly #transport: Transport;
@@ -106,7 +107,7 @@ export class Output {
   /** Makes room for `bytes` (at most a slab) and says where in `slab` it begins. */
   reserve(bytes: number): number {
     let at = this.#position;
-    if (at + bytes > this.slab.length) {
+    if (at + bytes > this.slab.bytes.length) {
       this.#nextSlab();
       at = 0;
     }
@@ -127,7 +128,7 @@ export class Output {
   append(buffer: Buffer): void {
     if (buffer.length < 512) {
       const at = this.reserve(buffer.length);
-      buffer.copy(this.slab, at);
+      buffer.copy(this.slab.bytes, at);
       return;
     }
     this.reserve(0);
@@ -160,7 +161,7 @@ export class Output {
 
   #cut(): void {
     if (this.#position === this.#from) return;
-    this.#pieces.push(this.slab.subarray(this.#from, this.#position));
+    this.#pieces.push(this.slab.bytes.subarray(this.#from, this.#position));
     this.#from = this.#position;
   }
 

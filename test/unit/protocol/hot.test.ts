@@ -33,7 +33,7 @@ import {
   encodeMethod,
 } from '../../../protocol/methods.ts';
 import { encodeNames } from '../../../protocol/names.ts';
-import { copyOctets, sameOctets } from '../../../protocol/octets.ts';
+import { copyOctets, Octets, sameOctets } from '../../../protocol/octets.ts';
 import { encodeProperties } from '../../../protocol/properties.ts';
 import { type Method, type MethodName, SPEC } from '../../../protocol/spec.ts';
 import { anyMethod, anyProperties } from './support/arbitraries.ts';
@@ -46,9 +46,9 @@ const channel = fc.nat(0xffff);
 const LEAD = 5;
 
 /** What `write` puts at LEAD into a buffer of ones, and the position that it gave back. */
-function written(bytes: number, write: (target: Buffer, at: number) => number): Buffer {
+function written(bytes: number, write: (target: Octets, at: number) => number): Buffer {
   const target = Buffer.alloc(LEAD + bytes + 3, 0xff);
-  const end = write(target, LEAD);
+  const end = write(new Octets(target), LEAD);
   expect(target.subarray(0, LEAD), 'in front').to.deep.equal(Buffer.alloc(LEAD, 0xff));
   expect(target.subarray(end), 'behind').to.deep.equal(Buffer.alloc(target.length - end, 0xff));
   return target.subarray(LEAD, end);
@@ -109,7 +109,7 @@ describe('hot codecs', () => {
     fc.assert(same, { numRuns: 1000 });
     for (const value of [2 ** 53 - 1, 2 ** 32, 2 ** 32 - 1, 2 ** 31, 0]) {
       const bytes = Buffer.alloc(8);
-      writeUint64(bytes, 0, value);
+      writeUint64(new Octets(bytes).view, 0, value);
       expect(bytes.readBigUInt64BE(0)).to.equal(BigInt(value));
       expect(uint64At(bytes, 0)).to.equal(value);
     }
@@ -190,7 +190,7 @@ describe('hot codecs', () => {
       if (!('multiple' in method) || !isCounted(method.deliveryTag)) return;
       const { deliveryTag, multiple } = method;
       const frame = written(CONFIRM_FRAME_BYTES, (target, at) =>
-        writeConfirm(target, at, number, id, deliveryTag, multiple),
+        writeConfirm(target.view, at, number, id, deliveryTag, multiple),
       );
       expectSame(frame, encodeMethod(number, method));
     };
@@ -209,7 +209,9 @@ describe('hot codecs', () => {
       fc.maxSafeNat(),
     ] as const;
     const same = fc.property(...parts, (properties, body, number, size) => {
-      const around = Buffer.concat([Buffer.from('ab'), properties, body, Buffer.from('c')]);
+      const around = new Octets(
+        Buffer.concat([Buffer.from('ab'), properties, body, Buffer.from('c')]),
+      );
       const middle = 2 + properties.length;
       const header = written(headerFrameBytes(properties.length), (target, at) =>
         writeHeaderFrame(target, at, number, size, around, 2, middle),
@@ -222,17 +224,21 @@ describe('hot codecs', () => {
       const expected =
         body.length === 0 ? [rawFrame(3, number, body)] : encodeBodyFrames(number, body, 0);
       expect([frame]).to.deep.equal(expected);
-      const start = written(7, (target, at) => writeFrameStart(target, at, 3, number, body.length));
+      const start = written(7, ({ view }, at) => writeFrameStart(view, at, 3, number, body.length));
       expectSame(start, frame.subarray(0, 7));
     });
     fc.assert(same, { numRuns: 300 });
   });
 
   it('copy and compare octets at any length', () => {
-    for (const length of [0, 1, 63, 64, 65, 300]) {
+    for (const length of [0, 1, 2, 3, 4, 5, 7, 8, 63, 64, 65, 95, 96, 97, 300]) {
       const source = Buffer.from(Array.from({ length: length + 4 }, (_, i) => i * 3));
-      const copy = written(length, (target, at) => copyOctets(target, at, source, 2, 2 + length));
+      const copy = written(length, ({ bytes }, at) => copyOctets(bytes, at, source, 2, 2 + length));
       expectSame(copy, source.subarray(2, 2 + length));
+      const put = written(length, (target, at) =>
+        target.put(at, new Octets(source), 2, 2 + length),
+      );
+      expectSame(put, copy);
       expect(sameOctets(source, 2, 2 + length, copy)).to.equal(true);
       expect(sameOctets(source, 2, 3 + length, copy)).to.equal(false);
       if (length === 0) continue;

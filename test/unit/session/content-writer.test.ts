@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { Octets } from '../../../protocol/octets.ts';
 import { Chunk, Message } from '../../../src/broker/message.ts';
 import {
   copyableContentBytes,
@@ -112,7 +113,7 @@ describe('copyableContentBytes', () => {
           return;
         }
         const slab = Buffer.alloc(bytes + 20, 0xaa);
-        copyContent(slab, 10, CHANNEL, message);
+        copyContent(new Octets(slab), 10, CHANNEL, message);
         checkContent(slab.subarray(10, 10 + bytes), message, 0);
         const around = [slab.subarray(0, 10), slab.subarray(10 + bytes)];
         for (const each of around) expect(each).to.deep.equal(Buffer.alloc(10, 0xaa));

@@ -1,15 +1,16 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { Octets } from '../../../protocol/octets.ts';
 import { Output, SLAB_BYTES, SlabPool } from '../../../src/session/output.ts';
 import { FakeTransport } from '../support/fake-transport.ts';
 
 /** A pool that knows which slabs are out, and minds one that is given twice or is not its own. */
 class WatchedPool extends SlabPool {
-  readonly out = new Set<Buffer>();
+  readonly out = new Set<Octets>();
   taken = 0;
   given = 0;
 
-  override take(): Buffer {
+  override take(): Octets {
     const slab = super.take();
     expect(this.out.has(slab), 'a slab that is in use').to.equal(false);
     this.out.add(slab);
@@ -17,7 +18,7 @@ class WatchedPool extends SlabPool {
     return slab;
   }
 
-  override give(slab: Buffer): void {
+  override give(slab: Octets): void {
     expect(this.out.delete(slab), 'a slab that is out').to.equal(true);
     this.given++;
     super.give(slab);
@@ -38,7 +39,7 @@ class Parts {
   /** Writes octets in place, as frames are. */
   put(octets: Buffer): void {
     const at = this.output.reserve(octets.length);
-    octets.copy(this.output.slab, at);
+    octets.copy(this.output.slab.bytes, at);
   }
 
   sent(): Buffer {
@@ -52,7 +53,7 @@ describe('SlabPool', () => {
   it('hands out again what it was given', () => {
     const pool = new SlabPool();
     const slab = pool.take();
-    expect(slab).to.have.length(SLAB_BYTES);
+    expect(slab.bytes).to.have.length(SLAB_BYTES);
     expect(pool.take()).not.to.equal(slab);
     pool.give(slab);
     expect(pool.take()).to.equal(slab);
@@ -60,7 +61,7 @@ describe('SlabPool', () => {
 
   it('keeps no more than 256', () => {
     const pool = new SlabPool();
-    const slabs = Array.from({ length: 257 }, () => Buffer.alloc(0));
+    const slabs = Array.from({ length: 257 }, () => new Octets(Buffer.alloc(0)));
     for (const slab of slabs) pool.give(slab);
     const again = new Set(Array.from({ length: 257 }, () => pool.take()));
     expect(slabs.filter((slab) => again.has(slab))).to.have.length(256);
@@ -80,7 +81,9 @@ describe('Output', () => {
     output.flush();
     output.requestFlush();
     output.flush();
-    expect([parts.pool.taken, parts.transport.writes, output.slab.length]).to.deep.equal([0, 0, 0]);
+    expect([parts.pool.taken, parts.transport.writes, output.slab.bytes.length]).to.deep.equal([
+      0, 0, 0,
+    ]);
   });
 
   it('asks for one flush a turn', () => {
@@ -101,7 +104,7 @@ describe('Output', () => {
     output.flush();
     expect(parts.transport.pending).to.have.length(1);
     expect(parts.transport.pending[0]?.buffers).to.have.length(1);
-    expect(output.slab).to.have.length(0);
+    expect(output.slab.bytes).to.have.length(0);
     parts.transport.drain();
     expect(parts.transport.takeSent().toString()).to.equal('one two three');
   });
@@ -243,7 +246,7 @@ describe('Output', () => {
         }
         expect(parts.sent().equals(Buffer.concat(expected))).to.equal(true);
         expect(parts.pool.given).to.equal(copies ? parts.pool.taken : 0);
-        expect([parts.output.slab.length, parts.pool.underWayBytes]).to.deep.equal([0, 0]);
+        expect([parts.output.slab.bytes.length, parts.pool.underWayBytes]).to.deep.equal([0, 0]);
       }),
       { numRuns: 60 },
     );
