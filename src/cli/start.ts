@@ -10,6 +10,7 @@ import { startBroker } from '../start-broker.ts';
 import type { StartCommand } from './arguments.ts';
 import { gatherConfiguration } from './configuration.ts';
 import { EXIT, type ExitCode, ExitError } from './exit.ts';
+import { watchHeapGrowth } from './heap-growth.ts';
 import { leveretVersion } from './version.ts';
 
 // Importing winston holds up the event loop: the clients that waited for the broker go first.
@@ -27,6 +28,7 @@ export async function start(
   const options = { logLevel: 'info' as const, ...configuration.options };
   const { logLevel, logFormat } = resolveOptions(options);
   const out = openConsoleLog({ level: logLevel, format: logFormat });
+  watchHeapGrowth();
   const signal = firstSignal(out);
   const broker = await startBroker(options, { log: out.log }).catch((error: unknown) => {
     throw explainStartError(error);
