@@ -155,24 +155,39 @@ function methodFrame(channel: number, id: number, fieldBytes: number): Octets {
   return frame;
 }
 
+/** Octets of the delivery tag and the redelivered bit. */
+const TAG_AND_BIT_BYTES = 9;
+
+/**
+ * What basic.deliver frames of one consumer have in common: all up to exchange and routing key,
+ * with size and delivery tag to be filled in, and redelivered false.
+ */
+export function deliverStart(channel: number, consumerTag: string): Buffer {
+  const tag = Buffer.from(consumerTag);
+  const { bytes } = methodFrame(channel, BASIC_DELIVER, 1 + tag.length + TAG_AND_BIT_BYTES);
+  bytes[11] = tag.length;
+  tag.copy(bytes, 12);
+  return bytes.subarray(0, -1);
+}
+
 /**
  * A whole basic.deliver frame with delivery tag 0 and redelivered false: one per consumer and
  * target, copied for each message and then patched at `deliverTagOffset`.
  */
-export function deliverTemplate(channel: number, consumerTag: string, names: Buffer): Buffer {
-  const tagBytes = Buffer.byteLength(consumerTag);
-  const frame = methodFrame(channel, BASIC_DELIVER, 1 + tagBytes + 9 + names.length).bytes;
-  frame[11] = tagBytes;
-  frame.write(consumerTag, 12);
-  names.copy(frame, 12 + tagBytes + 9);
+export function deliverTemplate(start: Buffer, names: Buffer): Buffer {
+  const frame = Buffer.allocUnsafe(start.length + names.length + 1);
+  frame.set(start);
+  frame.set(names, start.length);
+  frame.writeUInt32BE(frame.length - FRAME_OVERHEAD, 3);
+  frame[frame.length - 1] = FRAME_END;
   return frame;
 }
 
 /**
  * Where in a deliver template the 8 octets of the delivery tag are; the redelivered bit follows.
  */
-export function deliverTagOffset(consumerTag: string): number {
-  return 12 + Buffer.byteLength(consumerTag);
+export function deliverTagOffset(start: Buffer): number {
+  return start.length - TAG_AND_BIT_BYTES;
 }
 
 /**

@@ -3,6 +3,7 @@
  * interpreted encoder (methods.ts).
  */
 import {
+  deliverStart,
   deliverTagOffset,
   deliverTemplate,
   writeBodyFrame,
@@ -22,8 +23,9 @@ const ROUTING_KEY = 'sensor.17.temperature';
 const names = Buffer.concat(
   [EXCHANGE, ROUTING_KEY].map((name) => Buffer.concat([Buffer.of(name.length), Buffer.from(name)])),
 );
-const template = deliverTemplate(CHANNEL, CONSUMER_TAG, names);
-const tagOffset = deliverTagOffset(CONSUMER_TAG);
+const start = deliverStart(CHANNEL, CONSUMER_TAG);
+const template = deliverTemplate(start, names);
+const tagOffset = deliverTagOffset(start);
 const properties = new Octets(Buffer.from([0x10, 0x00, 2]));
 
 function byHand(bodyBytes: number): MicroCase {

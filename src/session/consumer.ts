@@ -4,7 +4,12 @@
  * Responsible for prefetch (spec 1.8.3.1, A7.1), for waiting while the connection cannot take more,
  * and for basic.deliver. Not responsible for whose turn it is (broker/dispatcher.ts).
  */
-import { deliverTagOffset, deliverTemplate, writeDeliver } from '../../protocol/hot.ts';
+import {
+  deliverStart,
+  deliverTagOffset,
+  deliverTemplate,
+  writeDeliver,
+} from '../../protocol/hot.ts';
 import { Octets } from '../../protocol/octets.ts';
 import type { FieldTable } from '../../protocol/table.ts';
 import type { Consumer } from '../broker/consumer.ts';
@@ -49,6 +54,8 @@ export class ChannelConsumer implements Consumer {
   /** The deliver frame for `#address`, to be copied and patched. */
   #template: Buffer = EMPTY;
   #address: Address | null = null;
+  /** What all its deliver frames begin with. */
+  readonly #start: Buffer;
   readonly #tagOffset: number;
 
   constructor(channel: Channel, queue: Queue, properties: ConsumerProperties) {
@@ -62,7 +69,8 @@ export class ChannelConsumer implements Consumer {
     this.arguments = properties.arguments;
     this.prefetch = properties.prefetch;
     this.#isReply = properties.isReply === true;
-    this.#tagOffset = deliverTagOffset(properties.tag);
+    this.#start = deliverStart(channel.number, properties.tag);
+    this.#tagOffset = deliverTagOffset(this.#start);
   }
 
   isReady(): boolean {
@@ -134,7 +142,7 @@ export class ChannelConsumer implements Consumer {
   #templateFor(address: Address): Buffer {
     if (address !== this.#address) {
       this.#address = address;
-      this.#template = deliverTemplate(this.#channel.number, this.tag, address.names);
+      this.#template = deliverTemplate(this.#start, address.names);
     }
     return this.#template;
   }

@@ -10,6 +10,7 @@ import {
   BASIC_REJECT,
   CONFIRM_FRAME_BYTES,
   CONTENT_HEADER_BYTES,
+  deliverStart,
   deliverTagOffset,
   deliverTemplate,
   encodeGetOk,
@@ -160,8 +161,9 @@ describe('hot codecs', () => {
       const { consumerTag, deliveryTag, redelivered, exchange, routingKey } = method;
       if (!isCounted(deliveryTag)) return;
       const names = encodeNames(exchange, routingKey);
-      const template = deliverTemplate(number, consumerTag, names);
-      const offset = deliverTagOffset(consumerTag);
+      const start = deliverStart(number, consumerTag);
+      const template = deliverTemplate(start, names);
+      const offset = deliverTagOffset(start);
       const frame = written(template.length, (target, at) =>
         writeDeliver(target, at, template, offset, deliveryTag, redelivered),
       );
