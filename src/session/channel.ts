@@ -260,7 +260,7 @@ export class Channel {
     this.isWorkDue = false;
     if (this.closing || this.#ended) return;
     this.confirms?.flush();
-    if (this.#isAnswerDue) return;
+    if (this.#isAnswerDue || this.#cancelled.length === 0) return;
     for (const consumerTag of this.#cancelled.splice(0)) {
       this.send({ name: 'basic.cancel', consumerTag, nowait: true });
     }

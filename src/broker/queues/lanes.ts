@@ -173,6 +173,8 @@ export class Lanes implements Iterable<Lane> {
 
   /** Whether publishers that were held back may go on. */
   get isCaughtUp(): boolean {
+    // Asked after each delivery while anybody is held back.
+    if (this.#levels === null) return this.main.ready.isCaughtUp;
     for (const { ready } of this) if (!ready.isCaughtUp) return false;
     return true;
   }
