@@ -23,9 +23,11 @@ import { dirname } from 'node:path';
 
 /**
  * `create`: new and empty, must not exist. `log`: as `create`, and a write returns once the disk
- * has it (O_DSYNC), which saves a call for each. `update`: exists, read and written.
+ * has it (O_DSYNC), which saves a call for each. `update`: exists, read and written. `direct`:
+ * exists, and a write returns once the disk has it, which it goes to from where it lies (O_DIRECT):
+ * address, length and position are multiples of `ALIGNMENT_BYTES` (aligned.ts).
  */
-export type OpenMode = 'create' | 'log' | 'read' | 'update';
+export type OpenMode = 'create' | 'log' | 'read' | 'update' | 'direct';
 
 export interface OpenFile {
   /** Writes at `position`; octets written, which may be fewer than were given. */
@@ -67,6 +69,7 @@ const FLAGS: Readonly<Record<OpenMode, number>> = {
   log: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_DSYNC,
   read: constants.O_RDONLY,
   update: constants.O_RDWR,
+  direct: constants.O_WRONLY | constants.O_DSYNC | (constants.O_DIRECT ?? 0),
 };
 
 class SystemFile implements OpenFile {
@@ -112,6 +115,9 @@ class SystemFile implements OpenFile {
 /** The operating system's files. */
 export const systemFiles: Files = {
   async open(path, mode) {
+    if (mode === 'direct' && constants.O_DIRECT === undefined) {
+      throw Object.assign(new Error('no direct writes on this system'), { code: 'ENOTSUP' });
+    }
     return new SystemFile(await open(path, FLAGS[mode], 0o600));
   },
   async list(folder) {

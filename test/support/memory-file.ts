@@ -13,6 +13,10 @@ export interface Disk {
   /** The machine has crashed. */
   readonly isGone: boolean;
   readonly freeRoom: number;
+  /** What takes no direct writes: their opening, or only they themselves. */
+  readonly refusesDirect: 'open' | 'write' | null;
+  /** Writes that went past the page cache. */
+  directWrites: number;
   /** Counts an operation. @throws what it fails with */
   operate(what: string): Verdict;
 }
@@ -20,6 +24,9 @@ export interface Disk {
 export function failure(code: string, what: string): Error {
   return Object.assign(new Error(`${code}: ${what}`), { code });
 }
+
+/** What direct writes are held to: the block of most disks. */
+const BLOCK_BYTES = 512;
 
 export class MemoryFile implements OpenFile {
   readonly #disk: Disk;
@@ -35,6 +42,7 @@ export class MemoryFile implements OpenFile {
 
   async write(buffers: readonly Buffer[], position: number): Promise<number> {
     this.#check(true);
+    if (this.#mode === 'direct') this.#checkDirect(buffers, position);
     const bytes = buffers.length === 1 ? (buffers[0] as Buffer) : Buffer.concat(buffers);
     let verdict: Verdict;
     try {
@@ -42,15 +50,31 @@ export class MemoryFile implements OpenFile {
     } catch (error) {
       const part = this.#disk.random.below(bytes.length + 1);
       this.#inode.write(bytes.subarray(0, part), position);
-      if (this.#mode === 'log') this.#inode.failSync(this.#disk.random);
+      if (this.#isSynced) this.#inode.failSync(this.#disk.random);
       throw error;
     }
     const room = this.#roomFor(position, bytes.length);
-    const taken = Math.min(room, verdict === 'short' ? bytes.length >>> 1 || 1 : bytes.length);
+    const taken = Math.min(room, verdict === 'short' ? this.#halfOf(bytes) : bytes.length);
     if (taken === 0 && bytes.length !== 0) throw failure('ENOSPC', 'write');
     this.#inode.write(bytes.subarray(0, taken), position);
-    if (this.#mode === 'log') this.#inode.sync();
+    if (this.#isSynced) this.#inode.sync();
+    if (this.#mode === 'direct') this.#disk.directWrites++;
     return taken;
+  }
+
+  get #isSynced(): boolean {
+    return this.#mode === 'log' || this.#mode === 'direct';
+  }
+
+  #halfOf({ length }: Buffer): number {
+    const half = length >>> 1 || 1;
+    return this.#mode === 'direct' ? half - (half % BLOCK_BYTES) : half;
+  }
+
+  #checkDirect(buffers: readonly Buffer[], position: number): void {
+    const all = [position, ...buffers.flatMap(({ byteOffset, length }) => [byteOffset, length])];
+    const isAligned = all.every((each) => each % BLOCK_BYTES === 0);
+    if (!isAligned || this.#disk.refusesDirect === 'write') throw failure('EINVAL', 'write');
   }
 
   async read(target: Buffer, position: number): Promise<number> {

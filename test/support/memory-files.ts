@@ -48,6 +48,8 @@ function folderOf(path: string): string {
 
 export class MemoryFiles implements Files, Disk {
   capacityBytes = Number.POSITIVE_INFINITY;
+  refusesDirect: 'open' | 'write' | null = null;
+  directWrites = 0;
   operations = 0;
   /** Operations that failed or stopped short because of a fault. */
   faultsHit = 0;
@@ -83,6 +85,7 @@ export class MemoryFiles implements Files, Disk {
     this.isGone = true;
     const after = new MemoryFiles(this.random.bits(), this.#folders);
     after.capacityBytes = this.capacityBytes;
+    after.refusesDirect = this.refusesDirect;
     const names = new Map(this.#onDisk);
     // Now and then all of it, or nothing: the usual cases.
     const oneIn = this.random.pick([1, 2, 3, Number.POSITIVE_INFINITY]);
@@ -105,6 +108,7 @@ export class MemoryFiles implements Files, Disk {
     this.isGone = true;
     const after = new MemoryFiles(this.random.bits(), this.#folders);
     after.capacityBytes = this.capacityBytes;
+    after.refusesDirect = this.refusesDirect;
     after.#names = new Map(this.#names);
     for (const [path, inode] of this.#onDisk) after.#onDisk.set(path, inode);
     after.#unsynced = [...this.#unsynced];
@@ -139,6 +143,7 @@ export class MemoryFiles implements Files, Disk {
 
   async open(path: string, mode: OpenMode): Promise<OpenFile> {
     this.operate('open');
+    if (mode === 'direct' && this.refusesDirect === 'open') throw failure('EINVAL', path);
     if (mode !== 'create' && mode !== 'log') return new MemoryFile(this, this.#find(path), mode);
     if (this.#names.has(path) || this.#folders.has(path)) throw failure('EEXIST', path);
     this.#needFolder(folderOf(path));

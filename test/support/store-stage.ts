@@ -1,5 +1,6 @@
 // A file store on files in memory, with a model of what it has to keep, for tests that break it.
 
+import type { StoreLimits } from '../../src/store/file/checkpoint.ts';
 import { FileStore } from '../../src/store/file/file-store.ts';
 import { MetadataLog } from '../../src/store/file/metadata.ts';
 import type { Files } from '../../src/store/files.ts';
@@ -16,7 +17,11 @@ export const TINY_LIMITS = {
   segmentMinBytes: 400,
   segmentBytes: 600,
   copiedBytes: 500,
+  directBytes: Number.POSITIVE_INFINITY,
 };
+
+/** The same with many writes past the page cache. */
+export const DIRECT_LIMITS = { ...TINY_LIMITS, journalFileBytes: 30_000, directBytes: 300 };
 
 /** A record that knows its text. Each third has an end that is not copied, in two pieces. */
 export class Entry implements Stored {
@@ -68,7 +73,11 @@ export interface Opened {
   readonly fullness: boolean[];
 }
 
-export async function openStore(files: Files, wasLeftOpen = false): Promise<Opened> {
+export async function openStore(
+  files: Files,
+  wasLeftOpen = false,
+  limits: StoreLimits = TINY_LIMITS,
+): Promise<Opened> {
   const folder = '/data';
   const reports: string[] = [];
   const failures: unknown[] = [];
@@ -84,7 +93,7 @@ export async function openStore(files: Files, wasLeftOpen = false): Promise<Open
     metadata,
     durability: 'fsync',
     wasLeftOpen,
-    limits: TINY_LIMITS,
+    limits,
     defer: (fn) => {
       setImmediate(fn);
     },

@@ -1,11 +1,12 @@
 // A store that is used at random, and a model of what it owes: who was told that something is safe
 // has it after any crash, and who was told that it is gone never sees it again.
 import { expect } from 'chai';
+import type { StoreLimits } from '../../src/store/file/checkpoint.ts';
 import type { FileStore } from '../../src/store/file/file-store.ts';
 import type { QueueStore } from '../../src/store/port.ts';
 import type { Random } from '../fuzz/random.ts';
 import type { MemoryFiles } from './memory-files.ts';
-import { contentsOf, Entry, type Opened, openStore, textOf } from './store-stage.ts';
+import { contentsOf, Entry, type Opened, openStore, TINY_LIMITS, textOf } from './store-stage.ts';
 
 const QUEUES = [1, 2, 3];
 
@@ -19,12 +20,14 @@ interface Owed {
 export class StoreWorld {
   files: MemoryFiles;
   readonly random: Random;
+  readonly #limits: StoreLimits;
   #opened: Opened | null = null;
   /** By queue and position. */
   readonly #owed = new Map<number, Map<number, Owed>>(QUEUES.map((each) => [each, new Map()]));
   #texts = 0;
 
-  constructor(files: MemoryFiles, random: Random) {
+  constructor(files: MemoryFiles, random: Random, limits: StoreLimits = TINY_LIMITS) {
+    this.#limits = limits;
     this.files = files;
     this.random = random;
   }
@@ -35,7 +38,7 @@ export class StoreWorld {
   }
 
   async open(): Promise<void> {
-    const opened = await openStore(this.files);
+    const opened = await openStore(this.files, false, this.#limits);
     this.#opened = opened;
     for (const number of QUEUES) await this.#claim(opened.store.queue(number), number);
     opened.store.started(new Set());
@@ -77,7 +80,7 @@ export class StoreWorld {
   }
 
   async #found(): Promise<string[][]> {
-    const { store } = await openStore(this.files);
+    const { store } = await openStore(this.files, false, this.#limits);
     const all: string[][] = [];
     for (const number of QUEUES) {
       const records = await contentsOf(store.queue(number));

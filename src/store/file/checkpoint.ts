@@ -34,6 +34,8 @@ export interface StoreLimits {
   readonly segmentBytes: number;
   /** The most that is copied along when a file is emptied. */
   readonly copiedBytes: number;
+  /** What is at least so long is written past the page cache, where that is possible. */
+  readonly directBytes: number;
 }
 
 export const STORE_LIMITS: StoreLimits = {
@@ -41,6 +43,7 @@ export const STORE_LIMITS: StoreLimits = {
   segmentMinBytes: 256 * 1024,
   segmentBytes: 8 * 1024 * 1024,
   copiedBytes: 16 * 1024 * 1024,
+  directBytes: 64 * 1024,
 };
 
 export interface CheckpointHost extends MoverHost {

@@ -15,8 +15,9 @@ import {
 } from './folder-lock.ts';
 
 const PRODUCT = 'leveret';
-/** Changes with anything that an earlier version would read wrongly. 2: `.records` (format.ts). */
-export const FOLDER_FORMAT = 2;
+/** Changes with anything that an earlier version would read wrongly. 2: `.records`; 3:
+ * fillers (both format.ts). */
+export const FOLDER_FORMAT = 3;
 /** The oldest format that is understood: a folder of it becomes one of the newest. */
 const OLDEST_FORMAT = 1;
 
@@ -104,7 +105,7 @@ async function formatOf(files: Files, path: string): Promise<number | null> {
     throw new DataFolderError(path, 'not-ours', `it belongs to ${JSON.stringify(product)}`);
   }
   if (format < OLDEST_FORMAT || format > FOLDER_FORMAT) {
-    const known = `this version knows ${OLDEST_FORMAT} and ${FOLDER_FORMAT}`;
+    const known = `this version knows ${OLDEST_FORMAT} to ${FOLDER_FORMAT}`;
     throw new DataFolderError(path, 'newer-format', `it is of format ${format}, and ${known}`);
   }
   return format;

@@ -131,6 +131,7 @@ export class FileStore implements Store, QueueStoreHost {
       files: options.files,
       folder: this.#journalFolder,
       fileBytes: limits.journalFileBytes,
+      directBytes: limits.directBytes,
       isCrowded: () => this.liveInJournal > CROWD,
       sync: options.durability === 'fsync',
       onFull: (number) => this.#emptier.add(number),

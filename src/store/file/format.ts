@@ -1,6 +1,7 @@
 /**
  * What lies on the disk, octet by octet. Numbers are big-endian; `position` and `time` have 6
- * octets. Version 1 of everything.
+ * octets. Version 1 of everything, but for what
+ * FORMAT counts (data-folder.ts).
  *
  *     <data>/
  *       FORMAT, lock                      data-folder.ts
@@ -25,6 +26,7 @@
  *     3 settle     queue:4 | (from | to) ...       positions, both ends included
  *     4 delivered  queue:4 | position              all up to here were handed out
  *     6 mark       queue:4 | position | value:4    noted with that record; the last one counts
+ *     7 filler     0:4 | zeros                     nothing, up to where a large write may begin
  *     5 group      records, each with length and crc: all of them count, or none. The checksums in
  *                  it go on from the complement of the number of the file, so that a part of a
  *                  torn group is no record
@@ -59,6 +61,9 @@ export const SEGMENT_HEADER_BYTES = 20;
 export const SEGMENT_END_MAGIC = Buffer.from('LVTSEND1');
 export const SEGMENT_FOOTER_BYTES = 24;
 
+/** The shortest filler, with length and checksum. */
+export const LEAST_FILLER_BYTES = 13;
+
 /** Length and checksum before each record. */
 export const RECORD_HEAD_BYTES = 8;
 export const POSITION_BYTES = 6;
@@ -75,6 +80,7 @@ export const SETTLE = 3;
 export const DELIVERED = 4;
 export const GROUP = 5;
 export const MARK = 6;
+export const FILLER = 7;
 
 export const TRANSIENT = 1;
 export const LINKED = 2;
@@ -153,6 +159,15 @@ export function journalHeader(number: number): Buffer {
 /** Whether `bytes` begin with the header of journal file `number`. */
 export function isJournalHeader(bytes: Buffer, number: number): boolean {
   return bytes.subarray(0, JOURNAL_HEADER_BYTES).equals(journalHeader(number));
+}
+
+/** A record of `bytes` octets, at least `LEAST_FILLER_BYTES`, that says nothing. */
+export function fillerRecord(bytes: number, seed: number): Buffer {
+  const record = Buffer.alloc(bytes);
+  record.writeUInt32BE(bytes - RECORD_HEAD_BYTES, 0);
+  record[RECORD_HEAD_BYTES] = FILLER;
+  record.writeUInt32BE(crc32c(record, RECORD_HEAD_BYTES, bytes, seed), 4);
+  return record;
 }
 
 export function segmentHeader(queue: number, number: number): Buffer {

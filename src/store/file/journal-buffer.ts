@@ -11,6 +11,7 @@ import {
   ALSO,
   checksumOf,
   DELIVERED,
+  fillerRecord,
   GROUP,
   MARK,
   PUBLISH,
@@ -97,6 +98,14 @@ export class JournalBuffer {
       for (let i = first; i < last; i++) at = writePosition(this.#slab, runs[i] as number, at);
       this.#end(length);
     }
+  }
+
+  /** Writes `bytes` octets that say nothing: none, or at least `LEAST_FILLER_BYTES`. */
+  fill(bytes: number): void {
+    if (bytes === 0) return;
+    const at = this.#reserve(bytes);
+    fillerRecord(bytes, this.seed).copy(this.#slab, at);
+    this.#advance(bytes);
   }
 
   /** Until `endGroup`, records belong together. */

@@ -9,6 +9,7 @@ import type { Files } from '../files.ts';
 import {
   ALSO,
   DELIVERED,
+  FILLER,
   GROUP,
   isJournalHeader,
   JOURNAL_HEADER_BYTES,
@@ -89,7 +90,7 @@ export async function readJournal(
       damages.push({ from: 0, to: Math.min(size, JOURNAL_HEADER_BYTES), isCut });
     }
     const span = { from: JOURNAL_HEADER_BYTES, to: size, seed: number };
-    const kinds = [PUBLISH, GROUP] as const;
+    const kinds = [PUBLISH, FILLER] as const;
     const found = await scanRecords(
       file,
       { ...span, minBytes: MIN_BODY_BYTES, kinds, pause },
@@ -121,6 +122,7 @@ class Reader {
       this.#group(bytes, start, end, offset);
       return;
     }
+    if (type === FILLER) return;
     this.records++;
     const queue = bytes.readUInt32BE(start + 1);
     const at = start + 5;

@@ -8,20 +8,17 @@
  * when a file is no longer needed (checkpoint.ts).
  */
 import { join } from 'node:path/posix';
-import { type Files, type OpenFile, writeFully } from '../files.ts';
-import { JOURNAL_HEADER_BYTES, journalHeader, numbered } from './format.ts';
+import { numbered } from './format.ts';
 import { JournalBuffer } from './journal-buffer.ts';
+import { fillerBytes, JournalFile, type JournalWays, startBytes } from './journal-file.ts';
 
 /** A file below this share of its size is never full. */
 const CROWDED_SHARE = 1 / 8;
 
-export interface JournalOptions {
-  readonly files: Files;
+export interface JournalOptions extends Readonly<JournalWays> {
   readonly folder: string;
   /** A file that reaches this many octets is followed by another. */
   readonly fileBytes: number;
-  /** Whether a write counts only once the disk has it. */
-  readonly sync: boolean;
   /** Whether so much is alive in the journal that a file of some length is full already. */
   isCrowded(): boolean;
   /** A file is full and will not be written any more. */
@@ -41,11 +38,8 @@ export class Journal {
   /** The file that what is in the buffer will lie in; set by `startAt`, before anything is. */
   number = 0;
   readonly #options: JournalOptions;
-  #file: OpenFile | null = null;
-  /** Number of `#file`. */
-  #opened = 0;
-  /** Octets of `#file` that were written for good. */
-  #size = 0;
+  readonly #ways: JournalWays;
+  #file: JournalFile | null = null;
   #isEnding = false;
   #isClosed = false;
   /** Being written, or to be written again. */
@@ -53,6 +47,8 @@ export class Journal {
 
   constructor(options: JournalOptions) {
     this.#options = options;
+    const { files, sync, directBytes } = options;
+    this.#ways = { files, sync, directBytes: sync ? directBytes : Number.POSITIVE_INFINITY };
   }
 
   /** What comes goes to file `number` and those behind it. */
@@ -63,7 +59,7 @@ export class Journal {
 
   /** The current file is taken for full with the next write, if there is something in it. */
   endFileSoon(): void {
-    const hasWritten = this.#opened === this.number && this.#size > JOURNAL_HEADER_BYTES;
+    const hasWritten = this.#file?.number === this.number && this.#file.hasRecords;
     this.#isEnding = hasWritten || this.buffer.bytes !== 0 || this.#batch?.number === this.number;
   }
 
@@ -89,8 +85,7 @@ export class Journal {
     this.#batch ??= this.#take();
     const { number, pieces, bytes, retired } = this.#batch;
     const file = await this.#open(number);
-    await writeFully(file, pieces, this.#size);
-    this.#size += bytes;
+    await file.write(pieces, bytes);
     this.#batch = null;
     this.buffer.recycle(retired);
     if (this.number !== number) this.#options.onFull(number);
@@ -103,10 +98,17 @@ export class Journal {
     this.#file = null;
   }
 
+  /** Octets of the current file, its beginning included. */
+  get #written(): number {
+    return this.#file?.number === this.number ? this.#file.size : startBytes(this.#ways);
+  }
+
   #take(): Batch {
-    const { bytes } = this.buffer;
-    const batch = { number: this.number, bytes, ...this.buffer.take() };
-    const before = this.#opened === this.number ? this.#size : JOURNAL_HEADER_BYTES;
+    const { buffer } = this;
+    const before = this.#written;
+    if (buffer.bytes >= this.#ways.directBytes) buffer.fill(fillerBytes(before + buffer.bytes));
+    const { bytes } = buffer;
+    const batch = { number: this.number, bytes, ...buffer.take() };
     const { fileBytes, isCrowded } = this.#options;
     const size = before + bytes;
     if (this.#isEnding || size >= fileBytes || (size >= fileBytes * CROWDED_SHARE && isCrowded())) {
@@ -116,27 +118,15 @@ export class Journal {
     return batch;
   }
 
-  async #open(number: number): Promise<OpenFile> {
+  async #open(number: number): Promise<JournalFile> {
     // A file that was closed would be begun anew, and what is in it be gone.
     if (this.#isClosed) throw new Error('the journal is closed');
-    if (this.#file !== null && this.#opened === number) return this.#file;
-    const { files, folder, sync } = this.#options;
+    if (this.#file?.number === number) return this.#file;
+    const { folder } = this.#options;
     const path = Journal.path(folder, number);
-    // One that was begun and failed half way.
-    await files.remove(path);
-    const file = await files.open(path, sync ? 'log' : 'create');
-    try {
-      await writeFully(file, [journalHeader(number)], 0);
-      if (sync) await files.syncFolder(folder);
-    } catch (error) {
-      await file.close();
-      throw error;
-    }
     const before = this.#file;
-    this.#file = file;
-    this.#opened = number;
-    this.#size = JOURNAL_HEADER_BYTES;
+    this.#file = await JournalFile.create(folder, path, number, this.#ways);
     await before?.close();
-    return file;
+    return this.#file;
   }
 }

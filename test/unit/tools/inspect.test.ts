@@ -94,9 +94,9 @@ describe('store inspect', () => {
     await empty.makeFolder(PATH);
     expect(await refusal(empty, true)).to.equal('there is no data in it');
     const newer = filesOf(
-      new Map([[`${PATH}/FORMAT`, Buffer.from('{"product":"leveret","format":3}')]]),
+      new Map([[`${PATH}/FORMAT`, Buffer.from('{"product":"leveret","format":4}')]]),
     );
-    expect(await refusal(newer)).to.equal('it is of format 3, and this version knows 1 and 2');
+    expect(await refusal(newer)).to.equal('it is of format 4, and this version knows 1 to 3');
   });
 
   it('says so when somebody takes the folder meanwhile', async () => {
