@@ -43,7 +43,7 @@ export const STORE_LIMITS: StoreLimits = {
   segmentMinBytes: 256 * 1024,
   segmentBytes: 8 * 1024 * 1024,
   copiedBytes: 16 * 1024 * 1024,
-  directBytes: 64 * 1024,
+  directBytes: 32 * 1024,
 };
 
 export interface CheckpointHost extends MoverHost {
