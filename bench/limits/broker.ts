@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { BROKER_ENTRY, freePort } from '../support/broker-process.ts';
 import { parseTarget, type Target } from '../support/target.ts';
 
+const QUIET = ['--log-level', 'warning'];
 const READY_LINE = 'Server startup complete';
 const READY_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 12_000;
@@ -39,7 +40,7 @@ export class BrokerUnderStress {
     writeFileSync(config, `vm_memory_high_watermark.absolute = ${watermarkBytes}\n`);
     const child = spawn(
       process.execPath,
-      [BROKER_ENTRY, '--port', String(port), '--config', config, '--log-level', 'warning'],
+      [BROKER_ENTRY, '--ephemeral', '--port', String(port), '--config', config, ...QUIET],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     const broker = new BrokerUnderStress(child, port, folder);

@@ -9,11 +9,11 @@
  */
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 
-const ROOM_BYTES = 128 * 1024 * 1024;
+const ROOM_BYTES = 64 * 1024 * 1024;
 /** Under this V8 by itself allows more, or has reasons not to. */
 const LEAST_PERCENT = 100;
-const MOST_PERCENT = 1_000;
-const LOOK_MS = 1_000;
+const MOST_PERCENT = 500;
+const LOOK_MS = 500;
 
 /** For V8's flag of that name, with a heap of `usedBytes`; 0 leaves it to V8. */
 export function heapGrowingPercent(usedBytes: number): number {
@@ -21,7 +21,7 @@ export function heapGrowingPercent(usedBytes: number): number {
   return percent < LEAST_PERCENT ? 0 : Math.min(percent, MOST_PERCENT);
 }
 
-/** Gives the heap of this process its room, and looks at its size again every second. */
+/** Gives the heap of this process its room, and looks at its size twice a second. */
 export function watchHeapGrowth(): void {
   const set = (): void => {
     const percent = heapGrowingPercent(getHeapStatistics().used_heap_size);
