@@ -23,22 +23,32 @@ export function refusesDirect(error: unknown): boolean {
   return REFUSALS.has((error as NodeJS.ErrnoException).code ?? '');
 }
 
-/** Two parts: one is filled while the other is written. Made once it is needed. */
-let parts: readonly Buffer[] | null | undefined;
+/**
+ * Two parts, one of which is filled while the other is written: for one write at a time. null where
+ * there is no such memory.
+ */
+export function directParts(): readonly Buffer[] | null {
+  return alignedBuffers(2, PART_BYTES);
+}
 
 export class DirectFile {
   readonly #file: OpenFile;
   readonly #parts: readonly Buffer[];
 
-  private constructor(file: OpenFile, ownParts: readonly Buffer[]) {
+  private constructor(file: OpenFile, parts: readonly Buffer[]) {
     this.#file = file;
-    this.#parts = ownParts;
+    this.#parts = parts;
   }
 
-  /** null where it is not possible. @throws the system's error */
-  static async open(files: Files, path: string): Promise<DirectFile | null> {
-    if (parts === undefined) parts = alignedBuffers(2, PART_BYTES);
-    if (parts === null) return null;
+  /**
+   * `parts` is used by nobody else while this file writes. null where it is not possible.
+   * @throws the system's error
+   */
+  static async open(
+    files: Files,
+    path: string,
+    parts: readonly Buffer[],
+  ): Promise<DirectFile | null> {
     try {
       return new DirectFile(await files.open(path, 'direct'), parts);
     } catch (error) {

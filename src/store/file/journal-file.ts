@@ -7,7 +7,7 @@
  */
 import { ALIGNMENT_BYTES } from '../aligned.ts';
 import { type Files, type OpenFile, writeFully } from '../files.ts';
-import { DirectFile, refusesDirect } from './direct-file.ts';
+import { DirectFile, directParts, refusesDirect } from './direct-file.ts';
 import { fillerRecord, JOURNAL_HEADER_BYTES, journalHeader, LEAST_FILLER_BYTES } from './format.ts';
 
 /** How octets get into a file. */
@@ -17,6 +17,8 @@ export interface JournalWays {
   readonly sync: boolean;
   /** A write of this size goes past the page cache; infinite where none can, or is to. */
   directBytes: number;
+  /** What such writes are made from; null while there was none. */
+  directParts: readonly Buffer[] | null;
 }
 
 /** Octets of a file before its first record: the header, and filler up to a large write. */
@@ -106,7 +108,9 @@ export class JournalFile {
 }
 
 async function openDirect(path: string, ways: JournalWays): Promise<DirectFile | null> {
-  const direct = await DirectFile.open(ways.files, path);
+  ways.directParts ??= directParts();
+  const parts = ways.directParts;
+  const direct = parts === null ? null : await DirectFile.open(ways.files, path, parts);
   if (direct === null) ways.directBytes = Number.POSITIVE_INFINITY;
   return direct;
 }

@@ -15,7 +15,7 @@ import { fillerBytes, JournalFile, type JournalWays, startBytes } from './journa
 /** A file below this share of its size is never full. */
 const CROWDED_SHARE = 1 / 8;
 
-export interface JournalOptions extends Readonly<JournalWays> {
+export interface JournalOptions extends Readonly<Omit<JournalWays, 'directParts'>> {
   readonly folder: string;
   /** A file that reaches this many octets is followed by another. */
   readonly fileBytes: number;
@@ -48,7 +48,8 @@ export class Journal {
   constructor(options: JournalOptions) {
     this.#options = options;
     const { files, sync, directBytes } = options;
-    this.#ways = { files, sync, directBytes: sync ? directBytes : Number.POSITIVE_INFINITY };
+    const ownBytes = sync ? directBytes : Number.POSITIVE_INFINITY;
+    this.#ways = { files, sync, directBytes: ownBytes, directParts: null };
   }
 
   /** What comes goes to file `number` and those behind it. */

@@ -2,19 +2,21 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ALIGNMENT_BYTES, alignedBuffers } from '../../../src/store/aligned.ts';
-import { DirectFile } from '../../../src/store/file/direct-file.ts';
+import { DirectFile, directParts } from '../../../src/store/file/direct-file.ts';
 import { fillerRecord, LEAST_FILLER_BYTES } from '../../../src/store/file/format.ts';
 import { fillerBytes } from '../../../src/store/file/journal-file.ts';
 import { readJournal } from '../../../src/store/file/journal-reader.ts';
-import { type Files, systemFiles } from '../../../src/store/files.ts';
+import { type Files, type OpenFile, type OpenMode, systemFiles } from '../../../src/store/files.ts';
 import { Random } from '../../fuzz/random.ts';
 import { MemoryFiles } from '../../support/memory-files.ts';
 import { contentsOf, DIRECT_LIMITS, Entry, openStore, textOf } from '../../support/store-stage.ts';
 
 const MIB = 1024 * 1024;
+const PARTS = directParts() as readonly Buffer[];
 
 /** Pieces of any length, `bytes` together. */
 function piecesOf(bytes: number, random: Random): Buffer[] {
@@ -31,7 +33,7 @@ function piecesOf(bytes: number, random: Random): Buffer[] {
 async function writeTwice(files: Files, path: string, seed: number): Promise<Buffer | null> {
   const random = new Random(seed);
   await (await files.open(path, 'create')).close();
-  const file = await DirectFile.open(files, path);
+  const file = await DirectFile.open(files, path, PARTS);
   if (file === null) return null;
   const all: Buffer[] = [];
   let at = 0;
@@ -72,14 +74,14 @@ describe('DirectFile', () => {
     const files = new MemoryFiles(1);
     files.plant('/file', '');
     files.refusesDirect = 'open';
-    expect(await DirectFile.open(files, '/file')).to.equal(null);
+    expect(await DirectFile.open(files, '/file', PARTS)).to.equal(null);
   });
 
   it('passes failures on, whichever part they hit', async () => {
     for (const at of [1, 2, 3]) {
       const files = new MemoryFiles(at);
       files.plant('/file', '');
-      const file = (await DirectFile.open(files, '/file')) as DirectFile;
+      const file = (await DirectFile.open(files, '/file', PARTS)) as DirectFile;
       files.failFrom({ at, code: 'EIO', lasting: false });
       const error = await file.write([Buffer.alloc(6 * MIB)], 0).catch((thrown: Error) => thrown);
       expect((error as Error).message).to.contain('EIO');
@@ -112,9 +114,28 @@ describe('fillers', () => {
   });
 });
 
+/** Direct writes take a while, and what they are given is looked at only then. */
+class SlowFiles extends MemoryFiles {
+  override async open(path: string, mode: OpenMode): Promise<OpenFile> {
+    const file = await super.open(path, mode);
+    if (mode !== 'direct') return file;
+    return {
+      write: async (buffers, position) => {
+        for (let turns = 0; turns < 5; turns++) await turn();
+        return await file.write(buffers, position);
+      },
+      read: (target, position) => file.read(target, position),
+      sync: () => file.sync(),
+      truncate: (size) => file.truncate(size),
+      size: () => file.size(),
+      close: () => file.close(),
+    };
+  }
+}
+
 describe('a store with large writes', () => {
   /** One, five and nine records in turn; a large write behind a small one only ends aligned. */
-  async function fill(files: MemoryFiles, batches = 12): Promise<string[]> {
+  async function fill(files: MemoryFiles, batches = 12, name = ''): Promise<string[]> {
     const { store, failures, reports } = await openStore(files, false, DIRECT_LIMITS);
     store.started(new Set());
     const queue = store.queue(1);
@@ -122,7 +143,7 @@ describe('a store with large writes', () => {
     const texts: string[] = [];
     for (let batch = 0; batch < batches; batch++) {
       for (let i = 0; i < (batch % 3) * 4 + 1; i++) {
-        const text = `<${batch}/${i}>`.padEnd(90, '.');
+        const text = `<${name}${batch}/${i}>`.padEnd(90, '.');
         queue.append(new Entry(queue.nextPosition, text), null);
         texts.push(text);
       }
@@ -153,6 +174,15 @@ describe('a store with large writes', () => {
     const { damages, unknown, orphans } = await readJournal(files, path, 1, sink);
     expect([damages, unknown, orphans]).to.deep.equal([[], 0, 0]);
     expect(files.contentOf(path).length % ALIGNMENT_BYTES).to.equal(0);
+  });
+
+  it('has its own memory to write from: there may be several in a process', async () => {
+    const all = ['a', 'b', 'c'].map((name) => ({ name, files: new SlowFiles(1) }));
+    const texts = await Promise.all(all.map(({ name, files }) => fill(files, 12, name)));
+    for (const [i, { files }] of all.entries()) {
+      expect(files.directWrites).to.equal(4);
+      expect(await textsIn(files.crash())).to.deep.equal(texts[i]);
+    }
   });
 
   for (const what of ['open', 'write'] as const) {
