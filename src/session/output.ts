@@ -13,6 +13,8 @@ import type { Transport } from './transport.ts';
 export const SLAB_BYTES = 65_536;
 /** Slabs kept for reuse: 16 MiB. */
 const MAX_FREE_SLABS = 256;
+/** Less than this of a slab is copied out of it when the peer has not taken what it got before. */
+const SCANT_BYTES = SLAB_BYTES / 2;
 /** A turn's output of one connection: past this its consumers wait for the next turn. */
 const TURN_BYTES = 2 * 1024 * 1024;
 /** Octets that the kernel has not taken, past which the peer counts as not reading. */
@@ -144,6 +146,7 @@ export class Output {
     this.#turnBytes = 0;
     this.#cut();
     if (this.#pieces.length === 0) return;
+    if (this.#position < SCANT_BYTES && this.#transport.pendingBytes !== 0) this.#copyOut();
     const used = this.#fullSlabs;
     if (this.slab !== NO_SLAB) used.push(this.slab);
     const pieces = this.#pieces;
@@ -157,6 +160,19 @@ export class Output {
       this.#pool.left(bytes);
       if (this.#transport.copiesOnWrite) for (const slab of used) this.#pool.give(slab);
     });
+  }
+
+  /**
+   * Lets go of the slab: one that waits for a slow peer with a message or two in it would take many
+   * times their size, and there may be thousands of them.
+   */
+  #copyOut(): void {
+    const { slab } = this;
+    if (slab === NO_SLAB) return;
+    const { buffer } = slab.bytes;
+    this.#pieces = this.#pieces.map((each) => (each.buffer === buffer ? Buffer.from(each) : each));
+    this.slab = NO_SLAB;
+    this.#pool.give(slab);
   }
 
   #cut(): void {
