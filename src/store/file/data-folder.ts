@@ -15,8 +15,10 @@ import {
 } from './folder-lock.ts';
 
 const PRODUCT = 'leveret';
-/** Changes with anything that an earlier version would read wrongly. 2: `.records`; 3:
- * fillers (both format.ts). */
+/**
+ * Changes with anything that an earlier version would read wrongly. 2: `.records`; 3: fillers (both
+ * format.ts).
+ */
 export const FOLDER_FORMAT = 3;
 /** The oldest format that is understood: a folder of it becomes one of the newest. */
 const OLDEST_FORMAT = 1;

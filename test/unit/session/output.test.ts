@@ -7,6 +7,8 @@ import { FakeTransport } from '../support/fake-transport.ts';
 /** A pool that knows which slabs are out, and minds one that is given twice or is not its own. */
 class WatchedPool extends SlabPool {
   readonly out = new Set<Octets>();
+  /** Memory of buffers that a peer got themselves: never to be reused. */
+  readonly handedOver = new Set<ArrayBufferLike>();
   taken = 0;
   given = 0;
 
@@ -20,6 +22,7 @@ class WatchedPool extends SlabPool {
 
   override give(slab: Octets): void {
     expect(this.out.delete(slab), 'a slab that is out').to.equal(true);
+    expect(this.handedOver.has(slab.bytes.buffer), 'a slab of the peer').to.equal(false);
     this.given++;
     super.give(slab);
   }
@@ -33,7 +36,17 @@ class Parts {
 
   constructor(copiesOnWrite = true) {
     this.transport = new FakeTransport(copiesOnWrite);
+    if (!copiesOnWrite) this.#noteWrites();
     this.output = new Output(this.transport, this.pool, () => this.scheduled++);
+  }
+
+  #noteWrites(): void {
+    const { transport, pool } = this;
+    const write = transport.write.bind(transport);
+    transport.write = (buffers, done) => {
+      for (const { buffer } of buffers) pool.handedOver.add(buffer);
+      write(buffers, done);
+    };
   }
 
   /** Writes octets in place, as frames are. */
@@ -267,8 +280,9 @@ describe('Output', () => {
           }
         }
         expect(parts.sent().equals(Buffer.concat(expected))).to.equal(true);
-        // What the peer gets itself is not reused; what was copied out before is.
-        if (copies) expect(parts.pool.out.size).to.equal(0);
+        // A peer that gets the slabs themselves keeps them; only what was copied out comes back.
+        const kept = copies ? 0 : parts.pool.out.size;
+        expect(parts.pool.given).to.equal(parts.pool.taken - kept);
         expect([parts.output.slab.bytes.length, parts.pool.underWayBytes]).to.deep.equal([0, 0]);
       }),
       { numRuns: 60 },
