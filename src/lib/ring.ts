@@ -133,7 +133,8 @@ export class Ring<T> {
 
   #shrink(): void {
     const capacity = (this.#mask + 1) >>> 1;
-    const slots: (T | undefined)[] = [...this];
+    const slots: (T | undefined)[] = [];
+    for (let i = 0; i < this.#length; i++) slots.push(this.at(i));
     while (slots.length < capacity) slots.push(undefined);
     this.#slots = slots;
     this.#mask = capacity - 1;

@@ -52,8 +52,6 @@ export interface CheckpointHost extends MoverHost {
   journalPath(file: number): string;
   /** Publishes an entry once more, to the current journal file. */
   copy(queue: FileQueueStore, entry: Stored): void;
-  /** Lets the loop turn. */
-  pause(): Promise<void>;
 }
 
 interface Share {

@@ -255,8 +255,16 @@ export class FileQueueStore implements QueueStore {
   /** Entries not settled whose record is in that journal file, in order of position. */
   journaledIn(file: number): Stored[] {
     const found: Stored[] = [];
-    for (const entry of this.journaled) if (entry.place === file) found.push(entry);
-    const isSorted = found.every((entry, i) => i === 0 || isBefore(found[i - 1], entry));
+    const { journaled } = this;
+    let isSorted = true;
+    // By number: an iterator costs five times as much, and there may be 150,000.
+    for (let i = 0; i < journaled.length; i++) {
+      const entry = journaled.at(i) as Stored;
+      if (entry.place !== file) continue;
+      const before = found.at(-1);
+      if (before !== undefined && before.position > entry.position) isSorted = false;
+      found.push(entry);
+    }
     return isSorted ? found : found.sort((a, b) => a.position - b.position);
   }
 
@@ -276,7 +284,11 @@ export class FileQueueStore implements QueueStore {
   /** Forgets entries that are not in the journal any more. */
   trimJournaled(): void {
     const kept = new Ring<Stored>();
-    for (const entry of this.journaled) if (entry.place > 0) kept.push(entry);
+    const { journaled } = this;
+    for (let i = 0; i < journaled.length; i++) {
+      const entry = journaled.at(i) as Stored;
+      if (entry.place > 0) kept.push(entry);
+    }
     this.journaled = kept;
     this.#settledJournaled = 0;
   }
@@ -382,8 +394,4 @@ export class FileQueueStore implements QueueStore {
     if (segment.live === 0) this.#drop(segment);
     return { records, next: segment.end };
   }
-}
-
-function isBefore(a: Stored | undefined, b: Stored): boolean {
-  return a !== undefined && a.position < b.position;
 }

@@ -14,8 +14,10 @@ import { type FileQueueStore, MOVING } from './queue-store.ts';
 import { placeIn, recordsPath, type Segment, segmentPath } from './segment.ts';
 import { recordBytes, type SegmentEntry, writeSegment } from './segment-writer.ts';
 
-/** Records of a segment, at the most: more would hold the loop for too long. */
+/** Records of a segment, at the most: it becomes theirs in one go, and that holds the loop. */
 const SEGMENT_RECORDS = 25_000;
+/** Entries that are looked at before others get their turn. */
+const TAKEN_STEP = 2_000;
 
 export interface MoverHost {
   readonly files: Files;
@@ -33,6 +35,8 @@ export interface MoverHost {
   discardFolder(folder: string): void;
   /** A name in this folder is new, and not safe yet. */
   changed(folder: string): void;
+  /** Lets the loop turn. */
+  pause(): Promise<void>;
 }
 
 /**
@@ -59,7 +63,7 @@ export async function moveToSegments(
     const frameOf = ({ position }: Stored) => index?.frameOf(queue.number, position);
     const entries = new Merge(kept, others, behind, frameOf);
     while (!queue.isRemoved) {
-      const part = entries.take(host.segmentBytes);
+      const part = await entries.take(host.segmentBytes, host.pause);
       if (part.length === 0) break;
       await movePart(host, queue, folder, part, index);
     }
@@ -94,7 +98,7 @@ async function movePart(
   const entries = isLinked && !canLink ? part.map((each) => ({ ...each, frame: undefined })) : part;
   let segment: Segment;
   try {
-    segment = await writeSegment(files, folder, queue.number, number, entries, sync);
+    segment = await writeSegment(files, folder, queue.number, number, entries, sync, host.pause);
   } catch (error) {
     // That name takes up its room. Should this fail, too, the next start removes it.
     if (canLink) await files.remove(records).catch(() => undefined);
@@ -157,9 +161,11 @@ class Merge {
   }
 
   /** The next entries of about that many octets, without those that were settled. */
-  take(bytes: number): MovedEntry[] {
+  async take(bytes: number, pause: () => Promise<void>): Promise<MovedEntry[]> {
     const part: MovedEntry[] = [];
+    let looked = 0;
     for (let taken = 0; taken < bytes && part.length < SEGMENT_RECORDS; ) {
+      if (++looked % TAKEN_STEP === 0) await pause();
       const next = this.#next();
       if (next === null) break;
       const { entry, from, isTransient } = next;

@@ -27,6 +27,8 @@ import type { SegmentRecord } from './segment-reader.ts';
 
 /** Octets that are written in one go. */
 const PIECE_BYTES = 1024 * 1024;
+/** Records that are encoded before others get their turn. */
+const ENCODED_STEP = 2_000;
 
 /** A record to be written to a segment. */
 export interface SegmentEntry {
@@ -120,7 +122,7 @@ class Piece {
 
 /**
  * Writes a segment of `entries`, which are in order of position, to a new file in `folder`. The
- * name is safe once the folder is synced.
+ * name is safe once the folder is synced. `pause` is called now and then.
  * @throws the system's error; a file that was begun has another name and is of no account
  */
 export async function writeSegment(
@@ -130,12 +132,14 @@ export async function writeSegment(
   number: number,
   entries: readonly SegmentEntry[],
   sync: boolean,
+  pause?: () => Promise<void>,
 ): Promise<Segment> {
   const path = segmentPath(folder, number);
   const unfinished = `${path}.tmp`;
   let index: SegmentIndex;
   try {
-    index = await writeRecords(files, unfinished, segmentHeader(queue, number), entries, sync);
+    const header = segmentHeader(queue, number);
+    index = await writeRecords(files, unfinished, header, entries, sync, pause);
     await files.rename(unfinished, path);
   } catch (error) {
     // A full disk needs the room. Should this fail, too, the next start removes it.
@@ -167,15 +171,18 @@ async function writeRecords(
   header: Buffer,
   entries: readonly SegmentEntry[],
   sync: boolean,
+  pause?: () => Promise<void>,
 ): Promise<SegmentIndex> {
   const file = await create(files, path);
   try {
     const length = entries.reduce((sum, entry) => sum + gatheredBytes(entry), header.length);
     const piece = new Piece(file, length);
     await put(piece, header);
+    let encoded = 0;
     for (const entry of entries) {
       // Where its octets lie may change while others are written.
       while (!encode(entry, piece)) await piece.makeRoom(gatheredBytes(entry));
+      if (++encoded % ENCODED_STEP === 0) await pause?.();
     }
     const index = indexOf(entries, piece.end);
     await put(piece, encodeIndex(index));
