@@ -160,6 +160,8 @@ export class QueueEntry implements Stored {
   redelivered = false;
   /** Where the store has it; the store's business (store/port.ts). */
   place = NOWHERE;
+  frameAt = 0;
+  frameBytes = 0;
 
   constructor(message: Message, position: number) {
     this.message = message;

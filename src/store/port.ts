@@ -30,6 +30,9 @@ export interface Stored {
   readonly record: StoreRecord;
   /** The store's own note of where the record lies; `NOWHERE` before it was given to one. */
   place: number;
+  /** The store's own notes of where there, and of its length; 0 before. */
+  frameAt: number;
+  frameBytes: number;
 }
 
 /** `Stored.place` of what no store has. */
@@ -48,12 +51,21 @@ export interface StoredRecord {
   readonly bytes: Buffer;
   readonly start: number;
   readonly end: number;
-  /** To be kept in the entry made of it. */
+  /** To be kept in the entry made of it (`keepPlace`). */
   readonly place: number;
+  readonly frameAt: number;
+  readonly frameBytes: number;
   /** Whether it may have been handed out before the restart. */
   readonly redelivered: boolean;
   /** What was noted with it last (`QueueStore.mark`); 0 for nothing. */
   readonly mark: number;
+}
+
+/** Notes in the entry made of a record where the record lies. */
+export function keepPlace(entry: Stored, record: StoredRecord): void {
+  entry.place = record.place;
+  entry.frameAt = record.frameAt;
+  entry.frameBytes = record.frameBytes;
 }
 
 /** The queue that a `QueueStore` is for, as the store sees it. */
@@ -84,7 +96,7 @@ export interface QueueStore {
   readonly nextPosition: number;
   /** Whom to ask and tell; once, after `recovered` was taken. */
   attach(owner: QueueStoreOwner): void;
-  /** An entry was made of a recovered record. */
+  /** An entry was made of a recovered record, and keeps its place. */
   adopt(entry: Stored): void;
   /** Adds a record behind all others. `token` is told once it is safe; null when nobody waits. */
   append(entry: Stored, token: DurabilityToken | null): void;

@@ -28,6 +28,8 @@ export class Entry implements Stored {
   readonly position: number;
   readonly text: string;
   place = NOWHERE;
+  frameAt = 0;
+  frameBytes = 0;
   readonly recordBytes: number;
   readonly longEnd: readonly Buffer[];
   readonly #start: Buffer;

@@ -3,7 +3,7 @@
 import { expect } from 'chai';
 import type { StoreLimits } from '../../src/store/file/checkpoint.ts';
 import type { FileStore } from '../../src/store/file/file-store.ts';
-import type { QueueStore } from '../../src/store/port.ts';
+import { keepPlace, type QueueStore } from '../../src/store/port.ts';
 import type { Random } from '../fuzz/random.ts';
 import type { MemoryFiles } from './memory-files.ts';
 import { contentsOf, Entry, type Opened, openStore, TINY_LIMITS, textOf } from './store-stage.ts';
@@ -113,7 +113,7 @@ export class StoreWorld {
     const now = new Map<number, Owed>();
     for (const record of await contentsOf(queue)) {
       const entry = new Entry(record.position, textOf(record));
-      entry.place = record.place;
+      keepPlace(entry, record);
       // It was read from the disk: that it was not settled is all that can be said of it.
       entry.isSafe = before.get(record.position)?.entry.isSafe ?? false;
       if (inMemory.has(record.position)) queue.adopt(entry);

@@ -10,6 +10,7 @@
 import type { CancelTimer, Clock } from '../../lib/clock.ts';
 import {
   ALL_IN_MEMORY,
+  keepPlace,
   NOWHERE,
   type QueueStore,
   type Store,
@@ -56,6 +57,8 @@ class Waiting implements Due, Stored {
   readonly target: DelayTarget;
   readonly message: Message;
   place = NOWHERE;
+  frameAt = 0;
+  frameBytes = 0;
 
   constructor(id: number, dueAtMs: number, target: DelayTarget, message: Message) {
     this.id = id;
@@ -145,7 +148,7 @@ export class Delays {
     const take = (record: (typeof store.recovered)[number]): Waiting => {
       const read = readDelayed(reader, record.bytes, record.start, record.end);
       const waiting = new Waiting(record.position, read.dueAtMs, read.target, read.message);
-      waiting.place = record.place;
+      keepPlace(waiting, record);
       this.#add(waiting);
       return waiting;
     };

@@ -10,6 +10,7 @@ import { readText, textBytes, writeText } from '../../../protocol/text.ts';
 import type { Clock } from '../../lib/clock.ts';
 import {
   ALL_IN_MEMORY,
+  keepPlace,
   NO_LONG_END,
   NOWHERE,
   type QueueStore,
@@ -29,6 +30,8 @@ export class Seen implements Stored, StoreRecord {
   readonly untilMs: number;
   position = 0;
   place = NOWHERE;
+  frameAt = 0;
+  frameBytes = 0;
   readonly longEnd = NO_LONG_END;
 
   constructor(value: string, untilMs: number) {
@@ -148,9 +151,9 @@ export class SeenValues {
   }
 }
 
-function recovered({ bytes, start, end, position, place }: StoredRecord): Seen {
-  const seen = readSeen(bytes, start, end);
-  seen.position = position;
-  seen.place = place;
+function recovered(record: StoredRecord): Seen {
+  const seen = readSeen(record.bytes, record.start, record.end);
+  seen.position = record.position;
+  keepPlace(seen, record);
   return seen;
 }

@@ -6,7 +6,7 @@
  * (store/).
  */
 import { Ring } from '../../lib/ring.ts';
-import { NOWHERE, type QueueStore, type StoredRecord } from '../../store/port.ts';
+import { keepPlace, NOWHERE, type QueueStore, type StoredRecord } from '../../store/port.ts';
 import type { Memory } from '../memory.ts';
 import type { Message, QueueEntry } from '../message.ts';
 import { RecordReader } from '../message-record.ts';
@@ -272,7 +272,7 @@ export class Backlog {
   #entryOf(record: StoredRecord): QueueEntry {
     const message = this.#records.read(record.bytes, record.start, record.end);
     const entry = this.#owner.entryOf(record, message, this.#records.expiresAtMs);
-    entry.place = record.place;
+    keepPlace(entry, record);
     entry.redelivered = record.redelivered;
     const { memory } = this.#owner;
     memory.hold(message);

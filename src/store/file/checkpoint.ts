@@ -11,7 +11,6 @@ import { sizeOf } from '../files.ts';
 import type { Stored } from '../port.ts';
 import { atOnce } from './at-once.ts';
 import type { JournalBuffer } from './journal-buffer.ts';
-import { JournalIndex } from './journal-index.ts';
 import type { FileQueueStore } from './queue-store.ts';
 import { type MoverHost, moveToSegments } from './segment-mover.ts';
 
@@ -46,10 +45,14 @@ export const STORE_LIMITS: StoreLimits = {
   directBytes: 32 * 1024,
 };
 
+const NO_QUEUES: ReadonlySet<FileQueueStore> = new Set();
+
 export interface CheckpointHost extends MoverHost {
   readonly limits: StoreLimits;
   /** Where a journal file lies. */
   journalPath(file: number): string;
+  /** Whether all of a journal file could be read, if it was read. */
+  isSound(file: number): boolean;
   /** Publishes an entry once more, to the current journal file. */
   copy(queue: FileQueueStore, entry: Stored): void;
 }
@@ -69,7 +72,8 @@ export async function emptyJournalFile(
   const shares = await sharesIn(file, queues, host);
   // The largest first: they go to segments until the rest is little enough to be copied.
   shares.sort((a, b) => b.bytes - a.bytes);
-  const index = await indexOf(host, file, shares);
+  const dense = await denseIn(host, file, shares);
+  const journal = { number: file, path: host.journalPath(file) };
   let left = shares.reduce((sum, { bytes }) => sum + bytes, 0);
   const moved = shares.filter(({ bytes }) => {
     const isMoved = bytes >= host.limits.segmentMinBytes || left > host.limits.copiedBytes;
@@ -78,7 +82,7 @@ export async function emptyJournalFile(
   });
   await atOnce(moved, async ({ queue, entries }) => {
     const others = queue.owner?.unstored(entries.at(-1)?.position ?? -1) ?? [];
-    await moveToSegments(host, queue, entries, others, index);
+    await moveToSegments(host, queue, entries, others, dense.has(queue) ? journal : null);
   });
   for (const { queue } of shares) {
     await copyRest(host, queue, file);
@@ -86,24 +90,23 @@ export async function emptyJournalFile(
   }
 }
 
-/** Where records are that may stay in the file; null when it is not worth it. */
-async function indexOf(
+/** The queues whose records may stay in the file; none when it is not worth it. */
+async function denseIn(
   host: CheckpointHost,
   file: number,
   shares: readonly Share[],
-): Promise<JournalIndex | null> {
+): Promise<ReadonlySet<FileQueueStore>> {
   const { files, limits } = host;
-  const path = host.journalPath(file);
-  const size = await sizeOf(files, path);
+  if (!host.isSound(file)) return NO_QUEUES;
+  const size = await sizeOf(files, host.journalPath(file));
   const dense = shares.filter(
     ({ bytes, entries }) =>
       bytes >= limits.segmentMinBytes &&
       (bytes >= size * DENSE_SHARE || bytes >= entries.length * LARGE_BYTES),
   );
   const kept = dense.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (kept < size * KEPT_SHARE || kept === 0) return null;
-  const queues = new Set(dense.map(({ queue }) => queue.number));
-  return await JournalIndex.read(files, path, file, queues, () => host.pause());
+  if (kept < size * KEPT_SHARE || kept === 0) return NO_QUEUES;
+  return new Set(dense.map(({ queue }) => queue));
 }
 
 async function sharesIn(

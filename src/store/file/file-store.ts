@@ -72,6 +72,7 @@ export class FileStore implements Store, QueueStoreHost {
   readonly #journal: Journal;
   #dirty: FileQueueStore[] = [];
   #lastSegments = new Map<number, number>();
+  #damagedFiles: ReadonlySet<number> = new Set();
   #unclaimed = new Unclaimed([], false);
   readonly #emptier: Emptier;
   /** Groups that a crash may still undo; the one that is being made counts. */
@@ -115,6 +116,7 @@ export class FileStore implements Store, QueueStoreHost {
       copy: (queue, entry) => this.#publish(queue, entry),
       pause: () => this.#pause(),
       journalPath: (file) => Journal.path(this.#journalFolder, file),
+      isSound: (file) => !this.#damagedFiles.has(file),
     };
     this.#emptier = new Emptier({
       files: options.files,
@@ -369,7 +371,9 @@ export class FileStore implements Store, QueueStoreHost {
         return this.#pause();
       },
     });
-    const { journalFiles, queuesIn, lastSegments, folders } = await recovery.run();
+    const recovered = await recovery.run();
+    const { journalFiles, damagedFiles, queuesIn, lastSegments, folders } = recovered;
+    this.#damagedFiles = damagedFiles;
     // The process before may have removed files, and not lived to make that safe.
     for (const each of [this.#journalFolder, ...folders]) this.#removals.changed(each);
     this.#emptier.recovered(journalFiles, queuesIn);

@@ -12,6 +12,7 @@ import {
   checksumOf,
   DELIVERED,
   fillerRecord,
+  frameAtOf,
   GROUP,
   MARK,
   PUBLISH,
@@ -46,6 +47,8 @@ export class JournalBuffer {
   seed = 0;
   /** Octets since the last `take`. */
   bytes = 0;
+  /** Where in the file the first of them will lie. */
+  start = 0;
   #slab: Buffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
   /** `slab[from, at)` is not in `pieces` yet. */
   #from = 0;
@@ -58,18 +61,28 @@ export class JournalBuffer {
   /** The record published last, and the offset of its frame among the octets not taken. */
   #last: StoreRecord | null = null;
   #lastOffset = 0;
+  #lastFrameAt = 0;
+  #lastFrameBytes = 0;
   #group: GroupStart | null = null;
 
-  publish(queue: number, { record, position }: Stored): void {
+  /** Notes in the entry where its record will lie. */
+  publish(queue: number, entry: Stored): void {
+    const { record, position } = entry;
     if (record === this.#last) {
+      entry.frameAt = this.#lastFrameAt;
+      entry.frameBytes = this.#lastFrameBytes;
       this.#also(queue, position);
       return;
     }
     this.#last = record;
     this.#lastOffset = this.bytes;
+    this.#lastFrameAt = frameAtOf(this.start + this.bytes, this.#group !== null);
     const { longEnd } = record;
     const elsewhere = totalBytes(longEnd);
     const length = PUBLISH_HEAD_BYTES + record.recordBytes;
+    this.#lastFrameBytes = length;
+    entry.frameAt = this.#lastFrameAt;
+    entry.frameBytes = length;
     const at = this.#begin(length, PUBLISH, queue, elsewhere);
     record.writeRecord(this.#slab, writePosition(this.#slab, position, at));
     this.#end(length - elsewhere, longEnd);

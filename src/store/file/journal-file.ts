@@ -19,10 +19,12 @@ export interface JournalWays {
   directBytes: number;
   /** What such writes are made from; null while there was none. */
   directParts: readonly Buffer[] | null;
+  /** Octets of a file before its first record: the header, and filler up to a large write. */
+  readonly startBytes: number;
 }
 
-/** Octets of a file before its first record: the header, and filler up to a large write. */
-export function startBytes({ directBytes }: JournalWays): number {
+/** `JournalWays.startBytes` where writes of `directBytes` are tried past the page cache. */
+export function startBytes(directBytes: number): number {
   return directBytes === Number.POSITIVE_INFINITY ? JOURNAL_HEADER_BYTES : ALIGNMENT_BYTES;
 }
 
@@ -36,7 +38,6 @@ export class JournalFile {
   readonly number: number;
   /** Octets that were written for good. */
   size: number;
-  readonly #start: number;
   readonly #ways: JournalWays;
   readonly #file: OpenFile;
   readonly #direct: DirectFile | null;
@@ -51,8 +52,7 @@ export class JournalFile {
     this.#ways = ways;
     this.#file = file;
     this.#direct = direct;
-    this.#start = startBytes(ways);
-    this.size = this.#start;
+    this.size = ways.startBytes;
   }
 
   /** Begins journal file `number` in `folder`. @throws the system's error */
@@ -64,7 +64,7 @@ export class JournalFile {
     let direct: DirectFile | null = null;
     try {
       if (ways.directBytes !== Number.POSITIVE_INFINITY) direct = await openDirect(path, ways);
-      const rest = startBytes(ways) - JOURNAL_HEADER_BYTES;
+      const rest = ways.startBytes - JOURNAL_HEADER_BYTES;
       const start = [journalHeader(number), ...(rest === 0 ? [] : [fillerRecord(rest, number)])];
       await writeFully(file, start, 0);
       if (sync) await files.syncFolder(folder);
@@ -78,7 +78,7 @@ export class JournalFile {
 
   /** Whether anything was written but its beginning. */
   get hasRecords(): boolean {
-    return this.size > this.#start;
+    return this.size > this.#ways.startBytes;
   }
 
   /** Writes `pieces`, of `bytes` octets, behind what there is. @throws the system's error */

@@ -15,7 +15,7 @@ import { fillerBytes, JournalFile, type JournalWays, startBytes } from './journa
 /** A file below this share of its size is never full. */
 const CROWDED_SHARE = 1 / 8;
 
-export interface JournalOptions extends Readonly<Omit<JournalWays, 'directParts'>> {
+export interface JournalOptions extends Readonly<Omit<JournalWays, 'directParts' | 'startBytes'>> {
   readonly folder: string;
   /** A file that reaches this many octets is followed by another. */
   readonly fileBytes: number;
@@ -49,13 +49,15 @@ export class Journal {
     this.#options = options;
     const { files, sync, directBytes } = options;
     const ownBytes = sync ? directBytes : Number.POSITIVE_INFINITY;
-    this.#ways = { files, sync, directBytes: ownBytes, directParts: null };
+    const start = startBytes(ownBytes);
+    this.#ways = { files, sync, directBytes: ownBytes, directParts: null, startBytes: start };
   }
 
   /** What comes goes to file `number` and those behind it. */
   startAt(number: number): void {
     this.number = number;
     this.buffer.seed = number;
+    this.buffer.start = this.#ways.startBytes;
   }
 
   /** The current file is taken for full with the next write, if there is something in it. */
@@ -101,7 +103,7 @@ export class Journal {
 
   /** Octets of the current file, its beginning included. */
   get #written(): number {
-    return this.#file?.number === this.number ? this.#file.size : startBytes(this.#ways);
+    return this.#file?.number === this.number ? this.#file.size : this.#ways.startBytes;
   }
 
   #take(): Batch {
@@ -112,6 +114,7 @@ export class Journal {
     const batch = { number: this.number, bytes, ...buffer.take() };
     const { fileBytes, isCrowded } = this.#options;
     const size = before + bytes;
+    buffer.start = size;
     if (this.#isEnding || size >= fileBytes || (size >= fileBytes * CROWDED_SHARE && isCrowded())) {
       this.#isEnding = false;
       this.startAt(this.number + 1);

@@ -180,8 +180,8 @@ export class FileQueueStore implements QueueStore {
   /** Nobody takes the records over: they stay, for a start that understands them again. */
   leaveAsItIs(): void {
     for (const each of this.recovered) {
-      const { position, place } = each;
-      this.adopt({ position, place, record: recordOf(each) });
+      const { position, place, frameAt, frameBytes } = each;
+      this.adopt({ position, place, frameAt, frameBytes, record: recordOf(each) });
     }
     this.recovered = [];
   }

@@ -9,7 +9,7 @@
 import { basename, join } from 'node:path/posix';
 import type { Files } from '../files.ts';
 import type { StoredRecord } from '../port.ts';
-import { numberOf, type Run } from './format.ts';
+import { frameAtOf, numberOf, PUBLISH_HEAD_BYTES, type Run } from './format.ts';
 import { Journal } from './journal.ts';
 import { type JournalFound, type JournalSink, readJournal } from './journal-reader.ts';
 import type { FileQueueStore } from './queue-store.ts';
@@ -54,6 +54,8 @@ export interface RecoveryOptions {
 export interface Recovered {
   /** Numbers of the journal files, oldest first. */
   readonly journalFiles: readonly number[];
+  /** Those of them in which something could not be read. */
+  readonly damagedFiles: ReadonlySet<number>;
   /** The queues that each journal file has something alive of. */
   readonly queuesIn: ReadonlyMap<number, Set<FileQueueStore>>;
   /** Highest number of a segment, by queue. */
@@ -68,6 +70,7 @@ export class Recovery {
   readonly #live = new Map<number, Map<number, StoredRecord>>();
   readonly #lastSegments = new Map<number, number>();
   readonly #folders: string[] = [];
+  readonly #damagedFiles = new Set<number>();
   #readBytes = 0;
 
   constructor(options: RecoveryOptions) {
@@ -102,7 +105,13 @@ export class Recovery {
       }));
       for (const { place } of records) queuesIn.get(place)?.add(queue);
     }
-    return { journalFiles, queuesIn, lastSegments: this.#lastSegments, folders: this.#folders };
+    return {
+      journalFiles,
+      damagedFiles: this.#damagedFiles,
+      queuesIn,
+      lastSegments: this.#lastSegments,
+      folders: this.#folders,
+    };
   }
 
   /** They are removed in order, the oldest first, and so stand close. */
@@ -167,9 +176,11 @@ export class Recovery {
     const { files, journalFolder, finds, progress } = this.#options;
     const path = Journal.path(journalFolder, number);
     const sink: JournalSink = {
-      publish: (queue, position, bytes, start, end) => {
-        const record = { position, bytes, start, end, place: number, redelivered: false, mark: 0 };
-        this.#publish(queue, record);
+      publish: (queue, position, bytes, start, end, offset, isGrouped) => {
+        const octets = { position, bytes, start, end };
+        const frameAt = frameAtOf(offset, isGrouped);
+        const where = { place: number, frameAt, frameBytes: PUBLISH_HEAD_BYTES + end - start };
+        this.#publish(queue, { ...octets, ...where, redelivered: false, mark: 0 });
       },
       settle: (queue, runs) => this.#settle(queue, runs),
       delivered: (queue, position) => this.#delivered(queue, position),
@@ -178,6 +189,7 @@ export class Recovery {
     const pause = () => progress(this.#readBytes);
     const found = await readJournal(files, path, number, sink, pause);
     this.#readBytes += found.size;
+    if (found.damages.length !== 0) this.#damagedFiles.add(number);
     await finds.journal(found, isNewest);
   }
 

@@ -8,8 +8,7 @@
 import { dirname } from 'node:path/posix';
 import type { Files } from '../files.ts';
 import { NOWHERE, type Stored } from '../port.ts';
-import type { Frame } from './format.ts';
-import type { JournalIndex } from './journal-index.ts';
+import { journalFrame } from './format.ts';
 import { type FileQueueStore, MOVING } from './queue-store.ts';
 import { placeIn, recordsPath, type Segment, segmentPath } from './segment.ts';
 import { recordBytes, type SegmentEntry, writeSegment } from './segment-writer.ts';
@@ -18,6 +17,12 @@ import { recordBytes, type SegmentEntry, writeSegment } from './segment-writer.t
 const SEGMENT_RECORDS = 25_000;
 /** Entries that are looked at before others get their turn. */
 const TAKEN_STEP = 2_000;
+
+/** A journal file that is full. */
+export interface JournalPlace {
+  readonly number: number;
+  readonly path: string;
+}
 
 export interface MoverHost {
   readonly files: Files;
@@ -41,8 +46,8 @@ export interface MoverHost {
 
 /**
  * Moves those of `kept` (durable, in the journal) and `others` (in memory only), both in order,
- * that lie behind all segments of the queue. `others` do not survive a restart. `index`: where
- * those of `kept` lie that may stay where they are.
+ * that lie behind all segments of the queue. `others` do not survive a restart. `journal`: the
+ * file that those of `kept` are in, if their octets may stay there.
  * @throws the system's error; what was moved until then is moved
  */
 export async function moveToSegments(
@@ -50,7 +55,7 @@ export async function moveToSegments(
   queue: FileQueueStore,
   kept: readonly Stored[],
   others: readonly Stored[],
-  index: JournalIndex | null = null,
+  journal: JournalPlace | null = null,
 ): Promise<void> {
   const behind = queue.segments.at(-1)?.last ?? -1;
   for (const entry of others) {
@@ -60,12 +65,11 @@ export async function moveToSegments(
   try {
     if (queue.folder !== folder) await host.files.makeFolder(folder);
     queue.folder = folder;
-    const frameOf = ({ position }: Stored) => index?.frameOf(queue.number, position);
-    const entries = new Merge(kept, others, behind, frameOf);
+    const entries = new Merge(kept, others, behind, journal?.number ?? null);
     while (!queue.isRemoved) {
       const part = await entries.take(host.segmentBytes, host.pause);
       if (part.length === 0) break;
-      await movePart(host, queue, folder, part, index);
+      await movePart(host, queue, folder, part, journal);
     }
   } catch (error) {
     // A queue that was deleted meanwhile takes its folder along: nothing is left to be moved.
@@ -88,13 +92,13 @@ async function movePart(
   queue: FileQueueStore,
   folder: string,
   part: readonly MovedEntry[],
-  index: JournalIndex | null,
+  journal: JournalPlace | null,
 ): Promise<void> {
   const number = host.nextSegment(queue);
   const { files, sync } = host;
   const records = recordsPath(segmentPath(folder, number));
-  const isLinked = index !== null && part.some(({ frame }) => frame !== undefined);
-  const canLink = isLinked && (await link(files, index.path, records));
+  const isLinked = journal !== null && part.some(({ frame }) => frame !== undefined);
+  const canLink = isLinked && (await link(files, journal.path, records));
   const entries = isLinked && !canLink ? part.map((each) => ({ ...each, frame: undefined })) : part;
   let segment: Segment;
   try {
@@ -144,7 +148,8 @@ class Merge {
   readonly #kept: readonly Stored[];
   readonly #others: readonly Stored[];
   readonly #behind: number;
-  readonly #frameOf: (entry: Stored) => Frame | undefined;
+  /** The journal file in which records may stay; null for none. */
+  readonly #file: number | null;
   #atKept = 0;
   #atOthers = 0;
 
@@ -152,12 +157,12 @@ class Merge {
     kept: readonly Stored[],
     others: readonly Stored[],
     behind: number,
-    frameOf: (entry: Stored) => Frame | undefined,
+    file: number | null,
   ) {
     this.#kept = kept;
     this.#others = others;
     this.#behind = behind;
-    this.#frameOf = frameOf;
+    this.#file = file;
   }
 
   /** The next entries of about that many octets, without those that were settled. */
@@ -187,7 +192,7 @@ class Merge {
     else this.#atOthers++;
     const entry = (isKept ? kept : other) as Stored;
     const { position, record, place } = entry;
-    const frame = isKept ? this.#frameOf(entry) : undefined;
+    const frame = isKept && place === this.#file ? journalFrame(entry) : undefined;
     return { entry, position, record, from: place, isTransient: !isKept, frame };
   }
 }

@@ -47,6 +47,8 @@ class ReadRecord implements SegmentRecord {
   start: number;
   end: number;
   readonly place: number;
+  readonly frameAt = 0;
+  readonly frameBytes = 0;
   readonly redelivered = false;
   readonly mark = 0;
   readonly offset: number;

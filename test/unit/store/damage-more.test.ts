@@ -61,7 +61,7 @@ describe('damage of a data folder', () => {
       writeRecord: (target: Buffer, at: number) => at + target.write(forged, at, 'latin1'),
     };
     const journal = journalOf(1, (buffer) => {
-      buffer.publish(1, { position: 5, record: body, place: 0 });
+      buffer.publish(1, { position: 5, record: body, place: 0, frameAt: 0, frameBytes: 0 });
       buffer.publish(1, new Entry(6, 'next'));
     });
     journal[16 + 8 + 9] = 0xff;
@@ -75,7 +75,7 @@ describe('damage of a data folder', () => {
     const shared = new Entry(0, 'shared');
     const journal = journalOf(1, (buffer) => {
       for (const queue of [1, 2, 3])
-        buffer.publish(queue, { position: 0, record: shared, place: 0 });
+        buffer.publish(queue, { position: 0, record: shared, place: 0, frameAt: 0, frameBytes: 0 });
       buffer.publish(1, new Entry(1, 'next'));
     });
     journal.write('X', journal.indexOf('shared'));

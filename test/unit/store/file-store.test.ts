@@ -83,7 +83,14 @@ describe('the file store', () => {
   it('writes a record once that goes to several queues', async () => {
     const { store } = await openStore(files);
     const shared = new Entry(0, 'only once in the journal');
-    const others = [1, 2, 3].map((number) => ({ number, position: 0, record: shared, place: 0 }));
+    const others = [1, 2, 3].map((number) => ({
+      number,
+      position: 0,
+      record: shared,
+      place: 0,
+      frameAt: 0,
+      frameBytes: 0,
+    }));
     for (const entry of others) store.queue(entry.number).append(entry, null);
     await safe(store);
     const written = files.contentOf('/data/journal/0000000001.journal').toString('latin1');
@@ -189,7 +196,7 @@ describe('the file store', () => {
     for (let n = 0; n < 40; n++) {
       const text = `${n}`.padStart(100, '.');
       const shared = new Entry(n, text);
-      const second = { position: n, place: NOWHERE, record: shared };
+      const second = { position: n, place: NOWHERE, frameAt: 0, frameBytes: 0, record: shared };
       store.queue(1).append(shared, shared);
       store.queue(2).append(second, null);
       all.push(shared);

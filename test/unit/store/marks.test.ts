@@ -2,7 +2,7 @@
 // of the journal files that they were written to.
 import { expect } from 'chai';
 import type { FileStore } from '../../../src/store/file/file-store.ts';
-import type { QueueStore } from '../../../src/store/port.ts';
+import { keepPlace, type QueueStore } from '../../../src/store/port.ts';
 import { MemoryFiles } from '../../support/memory-files.ts';
 import { Entry, openStore } from '../../support/store-stage.ts';
 
@@ -29,7 +29,11 @@ describe('Marks of records', () => {
   /** Marks by position, wherever the records are. */
   const marks = async () => {
     const found = queue.recovered.map(({ position, mark: value }) => [position, value]);
-    for (const record of queue.recovered) queue.adopt(new Entry(record.position, 'x'));
+    for (const record of queue.recovered) {
+      const entry = new Entry(record.position, 'x');
+      keepPlace(entry, record);
+      queue.adopt(entry);
+    }
     attach();
     store.started(new Set([1]));
     for (let after = -1; ; ) {

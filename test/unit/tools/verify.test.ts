@@ -164,7 +164,8 @@ describe('store verify', () => {
     const buffer = new JournalBuffer();
     buffer.seed = 99;
     const shared = new Entry(0, 'shared');
-    for (const queue of [1, 2]) buffer.publish(queue, { position: 90, record: shared, place: 0 });
+    for (const queue of [1, 2])
+      buffer.publish(queue, { position: 90, record: shared, place: 0, frameAt: 0, frameBytes: 0 });
     const journal = Buffer.concat([journalHeader(99), ...buffer.take().pieces]);
     journal.write('X', journal.indexOf('shared'));
     const { damages } = await verifyWith({ [`${PATH}/journal/0000000099.journal`]: journal });
