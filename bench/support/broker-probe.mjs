@@ -24,7 +24,7 @@ let syncs = 0;
 const { open } = fs.promises;
 fs.promises.open = async (path, flags, ...rest) => {
   const handle = await open(path, flags, ...rest);
-  if (String(path).endsWith('.journal')) watch(handle, (flags & fs.constants.O_DSYNC) !== 0);
+  if (/\.(journal|spare)$/.test(String(path))) watch(handle, (flags & fs.constants.O_DSYNC) !== 0);
   return handle;
 };
 syncBuiltinESMExports();
@@ -33,10 +33,11 @@ syncBuiltinESMExports();
 function watch(handle, isSynced) {
   const { writev, datasync } = handle;
   handle.writev = (buffers, position) => {
+    const count = buffers.length - (isRoom(buffers.at(-1)) ? 1 : 0);
     let length = 0;
-    for (const buffer of buffers) length += buffer.length;
+    for (let i = 0; i < count; i++) length += buffers[i].length;
     bytes[writes % KEPT] = length;
-    pieces[writes % KEPT] = buffers.length;
+    pieces[writes % KEPT] = count;
     writes++;
     octets += length;
     if (isSynced) syncs++;
@@ -46,6 +47,12 @@ function watch(handle, isSynced) {
     syncs++;
     return datasync.call(handle);
   };
+}
+
+/** Zeros in advance of what comes next (journal-file.ts): the bare loop has none to write. */
+function isRoom(buffer) {
+  for (let i = 0; i < 16; i++) if (buffer[i] !== 0) return false;
+  return true;
 }
 
 function reset() {

@@ -25,9 +25,10 @@ import { dirname } from 'node:path';
  * `create`: new and empty, must not exist. `log`: as `create`, and a write returns once the disk
  * has it (O_DSYNC), which saves a call for each. `update`: exists, read and written. `direct`:
  * exists, and a write returns once the disk has it, which it goes to from where it lies (O_DIRECT):
- * address, length and position are multiples of `ALIGNMENT_BYTES` (aligned.ts).
+ * address, length and position are multiples of `ALIGNMENT_BYTES` (aligned.ts). `again`: exists,
+ * and is written as a `log` is.
  */
-export type OpenMode = 'create' | 'log' | 'read' | 'update' | 'direct';
+export type OpenMode = 'create' | 'log' | 'again' | 'read' | 'update' | 'direct';
 
 export interface OpenFile {
   /** Writes at `position`; octets written, which may be fewer than were given. */
@@ -47,6 +48,8 @@ export interface Files {
   list(folder: string): Promise<string[]>;
   /** Whether there is a file or a folder of this name. */
   exists(path: string): Promise<boolean>;
+  /** How many names a file has; 0 when there is none of this name. */
+  names(path: string): Promise<number>;
   /** Makes a folder, and those above it. */
   makeFolder(folder: string): Promise<void>;
   /** Makes names that were created, renamed or removed in a folder durable. */
@@ -68,6 +71,7 @@ const FLAGS: Readonly<Record<OpenMode, number>> = {
   create: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL,
   log: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_DSYNC,
   read: constants.O_RDONLY,
+  again: constants.O_RDWR | constants.O_DSYNC,
   update: constants.O_RDWR,
   direct: constants.O_WRONLY | constants.O_DSYNC | (constants.O_DIRECT ?? 0),
 };
@@ -137,6 +141,14 @@ export const systemFiles: Files = {
       throw error;
     }
   },
+  async names(path) {
+    try {
+      return (await stat(path)).nlink;
+    } catch (error) {
+      if (isMissing(error)) return 0;
+      throw error;
+    }
+  },
   // Not by mkdir's own `recursive`: Node 20 never comes back from it where nothing can be made
   // (/proc).
   async makeFolder(folder) {
@@ -190,6 +202,12 @@ async function isFolder(path: string): Promise<boolean> {
 /** Whether the system's error says that there is nothing of that name. */
 export function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+/** Whether the system's error says that there is no room for what is to be written. */
+export function isNoSpace(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
 /** Writes all of `buffers` at `position`, however often the system stops short. */

@@ -2,6 +2,7 @@
 import { join } from 'node:path/posix';
 import { isLockName } from '../store/file/folder-lock.ts';
 import { numberOf } from '../store/file/format.ts';
+import { isSpare } from '../store/file/journal.ts';
 import { isLeftAlone } from '../store/file/segment.ts';
 import type { OpenFolder } from './folder.ts';
 import type { Finding } from './verify.ts';
@@ -39,7 +40,7 @@ export async function checkNames(
     check(`metadata/${name}`, isKnown, isNew || (isKnown && !view.metadata.lines.has(name)));
   }
   for (const name of await list('journal')) {
-    check(`journal/${name}`, numberOf(name, 'journal') !== null, false);
+    check(`journal/${name}`, numberOf(name, 'journal') !== null || isSpare(name), false);
   }
   for (const queue of await list('queues')) {
     const isQueue = /^\d+$/.test(queue);

@@ -63,7 +63,7 @@ export class MemoryFile implements OpenFile {
   }
 
   get #isSynced(): boolean {
-    return this.#mode === 'log' || this.#mode === 'direct';
+    return this.#mode === 'log' || this.#mode === 'again' || this.#mode === 'direct';
   }
 
   #halfOf({ length }: Buffer): number {

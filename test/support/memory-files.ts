@@ -164,6 +164,13 @@ export class MemoryFiles implements Files, Disk {
     return this.#names.has(path) || this.#folders.has(path);
   }
 
+  async names(path: string): Promise<number> {
+    this.operate('names');
+    const inode = this.#names.get(path);
+    if (inode === undefined) return 0;
+    return [...this.#names.values()].filter((each) => each === inode).length;
+  }
+
   async makeFolder(folder: string): Promise<void> {
     this.operate('makeFolder');
     if (this.#names.has(folder)) throw failure('EEXIST', folder);

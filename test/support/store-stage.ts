@@ -18,6 +18,7 @@ export const TINY_LIMITS = {
   segmentBytes: 600,
   copiedBytes: 500,
   directBytes: Number.POSITIVE_INFINITY,
+  aheadBytes: 4_000,
 };
 
 /** The same with many writes past the page cache. */

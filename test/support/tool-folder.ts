@@ -120,6 +120,7 @@ export function readOnly(files: Files): Files {
     open: (path, mode) => (mode === 'read' ? files.open(path, mode) : refuse()),
     list: (folder) => files.list(folder),
     exists: (path) => files.exists(path),
+    names: (path) => files.names(path),
     readText: (path) => files.readText(path),
     freeBytes: (path) => files.freeBytes(path),
   };

@@ -35,6 +35,8 @@ export interface StoreLimits {
   readonly copiedBytes: number;
   /** What is at least so long is written past the page cache, where that is possible. */
   readonly directBytes: number;
+  /** Room that small writes get in a file in advance; what is at most an eighth of it is small. */
+  readonly aheadBytes: number;
 }
 
 export const STORE_LIMITS: StoreLimits = {
@@ -43,6 +45,7 @@ export const STORE_LIMITS: StoreLimits = {
   segmentBytes: 8 * 1024 * 1024,
   copiedBytes: 16 * 1024 * 1024,
   directBytes: 32 * 1024,
+  aheadBytes: 128 * 1024,
 };
 
 const NO_QUEUES: ReadonlySet<FileQueueStore> = new Set();

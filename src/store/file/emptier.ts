@@ -5,22 +5,18 @@
  * certain, and only then the file goes. Responsible, too, for there being one mover at a time, so
  * that a queue's segments follow each other. Not responsible for what moves where (checkpoint.ts).
  */
-import type { Files } from '../files.ts';
 import { type CheckpointHost, emptyJournalFile, writeStates } from './checkpoint.ts';
-import { Journal } from './journal.ts';
-import type { JournalBuffer } from './journal-buffer.ts';
+import type { Journal } from './journal.ts';
 import type { FileQueueStore } from './queue-store.ts';
 import type { Removals } from './removals.ts';
 import type { Retries } from './retries.ts';
 
 export interface EmptierParts {
-  readonly files: Files;
-  readonly journalFolder: string;
   readonly host: CheckpointHost;
   readonly retries: Retries;
   readonly removals: Removals;
   queues(): Iterable<FileQueueStore>;
-  buffer(): JournalBuffer;
+  journal(): Journal;
   /** Resolves once all that was written until now is safe; false when it never will be. */
   allSafe(): Promise<boolean>;
   /** A file is gone. */
@@ -106,10 +102,10 @@ export class Emptier {
   }
 
   async #empty(file: number): Promise<boolean> {
-    const { host, retries, queues, buffer, allSafe } = this.#parts;
+    const { host, retries, queues, journal, allSafe } = this.#parts;
     const isMoved = await this.exclusively(async () => {
       await emptyJournalFile(host, file, this.#queuesIn.get(file) ?? []);
-      await writeStates(host, queues(), buffer());
+      await writeStates(host, queues(), journal().buffer);
     });
     if (!isMoved || !(await allSafe()) || this.#isStopped) return false;
     return await retries.run(() => this.#remove(file));
@@ -120,9 +116,8 @@ export class Emptier {
    * removal is made safe first.
    */
   async #remove(file: number): Promise<void> {
-    const { files, journalFolder, removals } = this.#parts;
+    const { removals, journal } = this.#parts;
     await removals.finish();
-    await files.remove(Journal.path(journalFolder, file));
-    await files.syncFolder(journalFolder);
+    await journal().discard(file);
   }
 }

@@ -119,13 +119,11 @@ export class FileStore implements Store, QueueStoreHost {
       isSound: (file) => !this.#damagedFiles.has(file),
     };
     this.#emptier = new Emptier({
-      files: options.files,
-      journalFolder: this.#journalFolder,
       host: this.#host,
       retries: this.#retries,
       removals: this.#removals,
       queues: () => this.#queues.values(),
-      buffer: () => this.#journal.buffer,
+      journal: () => this.#journal,
       allSafe: () => this.#allSafe(),
       emptied: () => this.#wakeWaiting(),
     });
@@ -134,6 +132,7 @@ export class FileStore implements Store, QueueStoreHost {
       folder: this.#journalFolder,
       fileBytes: limits.journalFileBytes,
       directBytes: limits.directBytes,
+      aheadBytes: limits.aheadBytes,
       isCrowded: () => this.liveInJournal > CROWD,
       sync: options.durability === 'fsync',
       onFull: (number) => this.#emptier.add(number),
@@ -358,6 +357,7 @@ export class FileStore implements Store, QueueStoreHost {
     const { files, progress, metadata } = this.#options;
     await files.removeFolder(this.#temporaryFolder);
     await files.makeFolder(this.#journalFolder);
+    await Journal.removeSpares(files, this.#journalFolder);
     await files.makeFolder(this.#queuesFolder);
     const recovery = new Recovery({
       files,

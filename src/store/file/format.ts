@@ -6,7 +6,8 @@
  *     <data>/
  *       FORMAT, lock                      data-folder.ts
  *       metadata/                         definitions: metadata.ts
- *       journal/0000000001.journal ...    the shared journal, oldest first
+ *       journal/0000000001.journal ...    the shared journal, oldest first; a .spare is one that is
+ *                                         not needed any more
  *       queues/<number>/0000000001.segment ..., and 0000000001.records of some
  *       temporary/                        what was too much for memory; removed at a start
  *       damaged/                          what could not be read, moved or copied aside
@@ -15,6 +16,8 @@
  *
  *     header   magic "LVTJRNL1":8 | number:4 | crc of these 12 octets:4
  *     records  length:4 | crc:4 | body of `length` octets
+ *     room     of a file that is being written, or was when its process was killed: zeros up to the
+ *              end of a block of 4096 octets, at least 8, and anything behind them; or nothing
  *
  * The checksum is CRC-32C of the body, going on from the number of the file, so that octets of
  * another file are never taken for a record of this one. Bodies, by their first octet:
@@ -52,6 +55,7 @@
  * still being written is called `.segment.tmp`, and everything in it is in the journal, too. So it
  * is while there is a `.records` and no segment.
  */
+import { ALIGNMENT_BYTES } from '../aligned.ts';
 import { crc32c } from '../crc32c.ts';
 import type { Stored } from '../port.ts';
 
@@ -178,6 +182,11 @@ export function journalHeader(number: number): Buffer {
 /** Whether `bytes` begin with the header of journal file `number`. */
 export function isJournalHeader(bytes: Buffer, number: number): boolean {
   return bytes.subarray(0, JOURNAL_HEADER_BYTES).equals(journalHeader(number));
+}
+
+/** Octets of zeros behind a last record that ends at `end`, in all: to the end of a block. */
+export function roomBytes(end: number, least: number): number {
+  return Math.ceil((end + least) / ALIGNMENT_BYTES) * ALIGNMENT_BYTES - end;
 }
 
 /** A record of `bytes` octets, at least `LEAST_FILLER_BYTES`, that says nothing. */

@@ -5,7 +5,7 @@
  * Responsible for one file: its header, its records, groups and repeated publishes. Not responsible
  * for what follows from the records of several (recovery.ts).
  */
-import type { Files } from '../files.ts';
+import type { Files, OpenFile } from '../files.ts';
 import {
   ALSO,
   DELIVERED,
@@ -21,6 +21,7 @@ import {
   type Run,
   readPosition,
   readRuns,
+  roomBytes,
   SETTLE,
 } from './format.ts';
 import { type Damage, scanRecords } from './records.ts';
@@ -96,12 +97,58 @@ export async function readJournal(
       { ...span, minBytes: MIN_BODY_BYTES, kinds, pause },
       (bytes, start, end, offset) => reader.record(bytes, start, end, offset),
     );
-    damages.push(...found);
+    damages.push(...(await withoutRoom(file, size, found)));
     const { records, orphans, unknown } = reader;
     return { number, path, size, records, damages, orphans, unknown };
   } finally {
     await file.close();
   }
+}
+
+/**
+ * What is damaged, without what lies behind the last record (journal-file.ts): room is no damage,
+ * and a write that was not finished has some of it behind what there is of it.
+ */
+async function withoutRoom(
+  file: OpenFile,
+  size: number,
+  damages: readonly Damage[],
+): Promise<readonly Damage[]> {
+  const last = damages.at(-1);
+  if (last === undefined || last.to !== size || last.isCut) return damages;
+  const before = damages.slice(0, -1);
+  if (await isRoom(file, last.from)) return before;
+  return [...before, { ...last, isCut: !(await isWhole(file, last.from, size)) }];
+}
+
+/** Whether nothing but zeros, or nothing, is at `at` and up to the end of its block there. */
+async function isRoom(file: OpenFile, at: number): Promise<boolean> {
+  const rest = Buffer.alloc(roomBytes(at, RECORD_HEAD_BYTES));
+  await file.read(rest, at);
+  return rest.every((octet) => octet === 0);
+}
+
+/**
+ * Whether what stands from `from` on was written to its end: frames that say how long they are, up
+ * to where there is room. The last one ends in zeros if it was not, or if its message does. A head
+ * of zeros, and more behind it, was written: a write that stops leaves its beginning.
+ */
+async function isWhole(file: OpenFile, from: number, size: number): Promise<boolean> {
+  const head = Buffer.alloc(RECORD_HEAD_BYTES);
+  const last = Buffer.alloc(1);
+  for (let at = from; at + RECORD_HEAD_BYTES <= size; ) {
+    await file.read(head, at);
+    const length = head.readUInt32BE(0);
+    const end = at + RECORD_HEAD_BYTES + length;
+    if (length === 0) return true;
+    if (length < MIN_BODY_BYTES || end > size) return false;
+    if (await isRoom(file, end)) {
+      await file.read(last, end - 1);
+      return last[0] !== 0;
+    }
+    at = end;
+  }
+  return false;
 }
 
 class Reader {

@@ -8,10 +8,13 @@
  * when a file is no longer needed (checkpoint.ts).
  */
 import { join } from 'node:path/posix';
-import { numbered } from './format.ts';
+import type { Files } from '../files.ts';
+import { numbered, numberOf } from './format.ts';
 import { JournalBuffer } from './journal-buffer.ts';
 import { fillerBytes, JournalFile, type JournalWays, startBytes } from './journal-file.ts';
 
+/** What a file is called that is not needed any more, and may be written anew. */
+const SPARE = 'spare';
 /** A file below this share of its size is never full. */
 const CROWDED_SHARE = 1 / 8;
 
@@ -40,17 +43,28 @@ export class Journal {
   readonly #options: JournalOptions;
   readonly #ways: JournalWays;
   #file: JournalFile | null = null;
+  /** Written to its end, and not ended yet. */
+  #full: JournalFile | null = null;
   #isEnding = false;
   #isClosed = false;
+  /** A file that is not needed any more; null for none. */
+  #spare: string | null = null;
   /** Being written, or to be written again. */
   #batch: Batch | null = null;
 
   constructor(options: JournalOptions) {
     this.#options = options;
-    const { files, sync, directBytes } = options;
+    const { files, sync, directBytes, aheadBytes } = options;
     const ownBytes = sync ? directBytes : Number.POSITIVE_INFINITY;
     const start = startBytes(ownBytes);
-    this.#ways = { files, sync, directBytes: ownBytes, directParts: null, startBytes: start };
+    this.#ways = {
+      files,
+      sync,
+      directBytes: ownBytes,
+      directParts: null,
+      startBytes: start,
+      aheadBytes: sync ? aheadBytes : 0,
+    };
   }
 
   /** What comes goes to file `number` and those behind it. */
@@ -85,25 +99,65 @@ export class Journal {
    * @throws the system's error; nothing is lost of what was to be written
    */
   async write(): Promise<void> {
+    await this.#endFull();
     this.#batch ??= this.#take();
     const { number, pieces, bytes, retired } = this.#batch;
     const file = await this.#open(number);
     await file.write(pieces, bytes);
     this.#batch = null;
     this.buffer.recycle(retired);
-    if (this.number !== number) this.#options.onFull(number);
+    if (this.number !== number) this.#full = file;
+    await this.#endFull();
+  }
+
+  /**
+   * A full file is not needed any more, for certain once this returns. It is kept for one of the
+   * next: room that was written before is written in half of the time, where a write has to be on
+   * the disk (docs/performance.md). Not one that has another name: segments need it.
+   * @throws the system's error
+   */
+  async discard(number: number): Promise<void> {
+    const { files, folder, sync } = this.#options;
+    const path = Journal.path(folder, number);
+    const isKept = sync && this.#spare === null && (await files.names(path)) === 1;
+    const spare = join(folder, numbered(number, SPARE));
+    if (isKept) await files.rename(path, spare);
+    else await files.remove(path);
+    await files.syncFolder(folder);
+    if (isKept) this.#spare = spare;
+  }
+
+  /** Removes what a process before left to be written anew. @throws the system's error */
+  static async removeSpares(files: Files, folder: string): Promise<void> {
+    for (const name of await files.list(folder)) {
+      if (isSpare(name)) await files.remove(join(folder, name));
+    }
   }
 
   /** After it, nothing can be written. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#file?.close();
+    const file = this.#file;
     this.#file = null;
+    try {
+      await file?.end();
+    } finally {
+      await file?.close();
+    }
+    if (this.#spare !== null) await this.#options.files.remove(this.#spare);
   }
 
   /** Octets of the current file, its beginning included. */
   get #written(): number {
     return this.#file?.number === this.number ? this.#file.size : this.#ways.startBytes;
+  }
+
+  async #endFull(): Promise<void> {
+    const full = this.#full;
+    if (full === null) return;
+    await full.end();
+    this.#full = null;
+    this.#options.onFull(full.number);
   }
 
   #take(): Batch {
@@ -129,8 +183,16 @@ export class Journal {
     const { folder } = this.#options;
     const path = Journal.path(folder, number);
     const before = this.#file;
-    this.#file = await JournalFile.create(folder, path, number, this.#ways);
+    const spare = this.#spare;
+    // Should anything fail, the next try does without.
+    this.#spare = null;
+    this.#file = await JournalFile.create(folder, path, number, this.#ways, spare);
     await before?.close();
     return this.#file;
   }
+}
+
+/** Whether a file of this name is there to be written anew, or to go with the next start. */
+export function isSpare(name: string): boolean {
+  return numberOf(name, SPARE) !== null;
 }

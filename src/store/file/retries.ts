@@ -1,6 +1,7 @@
 /**
  * Trying again what the disk refused: without end while it is full, a few times otherwise.
  */
+import { isNoSpace } from '../files.ts';
 
 /** Tries before the store gives up, when it is not for room. */
 const TRIES = 3;
@@ -49,9 +50,4 @@ export class Retries {
     this.#isFull = isFull;
     this.#options.diskFull(isFull);
   }
-}
-
-function isNoSpace(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOSPC' || code === 'EDQUOT';
 }

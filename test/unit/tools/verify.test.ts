@@ -4,6 +4,7 @@ import { journalHeader } from '../../../src/store/file/format.ts';
 import { JournalBuffer } from '../../../src/store/file/journal-buffer.ts';
 import { writeSegment } from '../../../src/store/file/segment-writer.ts';
 import { type Finding, findingText, verifyFolder } from '../../../src/tools/verify.ts';
+import { endOf } from '../../support/journal-frames.ts';
 import { linksOf } from '../../support/links.ts';
 import { MemoryFiles } from '../../support/memory-files.ts';
 import { type Contents, copyOf, filesOf } from '../../support/store-damage.ts';
@@ -53,10 +54,17 @@ describe('store verify', () => {
   const contentOf = (path: string) => Buffer.from(contents.get(path) ?? expect.fail(path));
   /** Octets of a journal file that stays under another name are nobody's, but for some records. */
   const isNeeded = (path: string, from: number, to: number) =>
-    !path.endsWith('.records') ||
-    linksOf(contentOf(path.replace(/records$/, 'segment'))).some(
-      ({ recordFrom, recordTo }) => from < recordTo && to > recordFrom,
-    );
+    path.endsWith('.records')
+      ? linksOf(contentOf(path.replace(/records$/, 'segment'))).some(
+          ({ recordFrom, recordTo }) => from < recordTo && to > recordFrom,
+        )
+      : !isRoom(path, from, to);
+  /** Room behind the last record of a journal file; what turns to zeros before it is cut off. */
+  const isRoom = (path: string, from: number, to: number) => {
+    if (!path.endsWith('.journal')) return false;
+    const end = endOf(contentOf(path));
+    return from >= end || (to - from > 1 && to >= end);
+  };
   const newestJournal = () =>
     [...contents.keys()].filter((path) => path.endsWith('.journal')).at(-1) as string;
 
@@ -128,14 +136,32 @@ describe('store verify', () => {
 
   it('takes a torn end of the journal or of the log for what it is', async () => {
     const path = newestJournal();
-    for (const file of [path, METADATA]) {
-      const { damages, notes } = await verifyWith({ [file]: contentOf(file).subarray(0, -3) });
+    const journal = contentOf(path);
+    const end = endOf(journal);
+    const old = Buffer.alloc(5_000, 'what was written before');
+    const torn: [string, Buffer][] = [
+      [METADATA, contentOf(METADATA).subarray(0, -3)],
+      [path, journal.subarray(0, end - 3)],
+      [path, Buffer.from(journal).fill(0, end - 3)],
+      [path, Buffer.concat([journal.subarray(0, end - 3), old])],
+    ];
+    for (const [file, content] of torn) {
+      const { damages, notes } = await verifyWith({ [file]: content });
       expect(
         damages.filter((line) => line.includes(file)),
         file,
       ).to.deep.equal([]);
       expect(notes[0]).to.match(/not finished: it had not been said|torn at its end/);
     }
+  });
+
+  it('has nothing to say of room behind the last record, and of old octets there', async () => {
+    const path = newestJournal();
+    const journal = contentOf(path);
+    const old = Buffer.alloc(5_000, 'what was written before');
+    const { damages, notes } = await verifyWith({ [path]: Buffer.concat([journal, old]) });
+    expect(endOf(journal)).to.be.below(journal.length);
+    expect([damages, notes]).to.deep.equal([[], []]);
   });
 
   it('finds an index that does not fit', async () => {
