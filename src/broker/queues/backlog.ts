@@ -290,9 +290,9 @@ export class Backlog {
 export function unstoredIn(ready: ReadyList, position: number, window: Window): QueueEntry[] {
   if (ready.length <= window.messages && ready.headBytes <= window.bytes) return [];
   const found: QueueEntry[] = [];
-  for (const entry of ready) {
+  ready.forEach((entry) => {
     if (entry.place === NOWHERE && entry.position <= position) found.push(entry);
-  }
+  });
   return found;
 }
 

@@ -142,6 +142,15 @@ export class ReadyList {
     return all;
   }
 
+  /** Hands each of those in memory to `take`, in order: faster than to iterate. */
+  forEach(take: (entry: QueueEntry) => void): void {
+    const rings = [this.#returned, this.head, this.tail];
+    if (this.#passed !== null) rings.unshift(this.#passed.inOrder());
+    for (const ring of rings) {
+      for (let i = 0; i < ring.length; i++) take(ring.at(i) as QueueEntry);
+    }
+  }
+
   /** What is in memory, in order. */
   *[Symbol.iterator](): Iterator<QueueEntry> {
     if (this.#passed !== null) yield* this.#passed.inOrder();

@@ -10,6 +10,7 @@
 import { sizeOf } from '../files.ts';
 import type { Stored } from '../port.ts';
 import { atOnce } from './at-once.ts';
+import { PUBLISH_HEAD_BYTES } from './format.ts';
 import type { JournalBuffer } from './journal-buffer.ts';
 import type { FileQueueStore } from './queue-store.ts';
 import { type MoverHost, moveToSegments } from './segment-mover.ts';
@@ -87,9 +88,9 @@ export async function emptyJournalFile(
     const others = queue.owner?.unstored(entries.at(-1)?.position ?? -1) ?? [];
     await moveToSegments(host, queue, entries, others, dense.has(queue) ? journal : null);
   });
-  for (const { queue } of shares) {
-    await copyRest(host, queue, file);
-    queue.trimJournaled();
+  for (const share of shares) {
+    await copyRest(host, share, file);
+    share.queue.journaled.trim();
   }
 }
 
@@ -119,10 +120,10 @@ async function sharesIn(
 ): Promise<Share[]> {
   const shares: Share[] = [];
   for (const queue of queues) {
-    const entries = queue.isRemoved ? [] : queue.journaledIn(file);
+    const entries = queue.isRemoved ? [] : queue.journaled.in(file);
     if (entries.length === 0) continue;
     let bytes = 0;
-    for (const { record } of entries) bytes += record.recordBytes;
+    for (const { frameBytes } of entries) bytes += frameBytes - PUBLISH_HEAD_BYTES;
     shares.push({ queue, entries, bytes });
     if (shares.length % COPY_STEP === 0) await host.pause();
   }
@@ -130,11 +131,17 @@ async function sharesIn(
 }
 
 /** Copies what is still in the file, in steps. */
-async function copyRest(host: CheckpointHost, queue: FileQueueStore, file: number): Promise<void> {
-  const entries = queue.isRemoved ? [] : queue.journaledIn(file);
-  for (const [index, entry] of entries.entries()) {
-    if (entry.place === file) host.copy(queue, entry);
-    if (index % COPY_STEP === COPY_STEP - 1) await host.pause();
+async function copyRest(
+  host: CheckpointHost,
+  { queue, entries }: Share,
+  file: number,
+): Promise<void> {
+  let copied = 0;
+  for (const entry of entries) {
+    if (queue.isRemoved) return;
+    if (entry.place !== file) continue;
+    host.copy(queue, entry);
+    if (++copied % COPY_STEP === 0) await host.pause();
   }
 }
 

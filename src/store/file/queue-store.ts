@@ -5,7 +5,6 @@
  * reading back in order. Not responsible for when records move from the journal to segments
  * (checkpoint.ts).
  */
-import { Ring } from '../../lib/ring.ts';
 import {
   type DurabilityToken,
   NOWHERE,
@@ -16,14 +15,12 @@ import {
 } from '../port.ts';
 import { type Run, SEGMENT_HEADER_BYTES } from './format.ts';
 import type { JournalBuffer } from './journal-buffer.ts';
+import { Journaled } from './journaled.ts';
 import { Marks } from './marks.ts';
 import type { QueueStoreHost } from './queue-store-host.ts';
 import { recordsPath, type Segment } from './segment.ts';
 import { DamagedSegment, SegmentReader, type SegmentRecord } from './segment-reader.ts';
 import { recordOf } from './segment-writer.ts';
-
-/** Settled entries that are kept among the journaled before it is worth to drop them. */
-const MIN_SETTLED = 64;
 
 /** Records of a segment that are looked at in about the time that any other step takes. */
 const SEGMENT_STEP = 16;
@@ -46,9 +43,7 @@ export class FileQueueStore implements QueueStore {
   nextPosition = 0;
   /** In order of position, and none overlaps another. */
   readonly segments: Segment[] = [];
-  /** Entries whose record is in the journal, in the order of their records; settled ones, too. */
-  journaled = new Ring<Stored>();
-  #settledJournaled = 0;
+  readonly journaled = new Journaled();
   owner: QueueStoreOwner | null = null;
   /** Number of the journal file that this queue was noted for last. */
   touched = 0;
@@ -78,7 +73,7 @@ export class FileQueueStore implements QueueStore {
   }
 
   get isInJournal(): boolean {
-    return this.journaled.length !== this.#settledJournaled;
+    return this.journaled.count !== 0;
   }
 
   get readableThrough(): number {
@@ -113,8 +108,10 @@ export class FileQueueStore implements QueueStore {
     this.#marks?.delete(position);
     if (place === MOVING || this.#host.hasFailed) return;
     this.#note(position, position);
-    if (place > 0) this.#settledInJournal();
-    else this.#settledInSegment(position);
+    if (place > 0) {
+      this.#host.liveInJournal--;
+      this.journaled.settled();
+    } else this.#settledInSegment(position);
   }
 
   mark({ place, position }: Stored, value: number): void {
@@ -190,10 +187,10 @@ export class FileQueueStore implements QueueStore {
     if (this.isRemoved) return;
     this.isRemoved = true;
     const { isEmpty } = this;
-    for (const { place } of this.journaled) if (place > 0) this.#host.liveInJournal--;
+    this.#host.liveInJournal -= this.journaled.count;
     this.#runs = [];
     this.recovered = [];
-    this.journaled = new Ring();
+    this.journaled.clear();
     this.segments.length = 0;
     this.#host.removed(this, isEmpty);
   }
@@ -252,22 +249,6 @@ export class FileQueueStore implements QueueStore {
     return steps;
   }
 
-  /** Entries not settled whose record is in that journal file, in order of position. */
-  journaledIn(file: number): Stored[] {
-    const found: Stored[] = [];
-    const { journaled } = this;
-    let isSorted = true;
-    // By number: an iterator costs five times as much, and there may be 150,000.
-    for (let i = 0; i < journaled.length; i++) {
-      const entry = journaled.at(i) as Stored;
-      if (entry.place !== file) continue;
-      const before = found.at(-1);
-      if (before !== undefined && before.position > entry.position) isSorted = false;
-      found.push(entry);
-    }
-    return isSorted ? found : found.sort((a, b) => a.position - b.position);
-  }
-
   /** Whether a segment has that position, settled or not. */
   hasInSegment(position: number): boolean {
     return this.#segmentOf(position)?.has(position) ?? false;
@@ -276,21 +257,10 @@ export class FileQueueStore implements QueueStore {
   /** Adds a segment made of records from the journal, some of which may be settled by now. */
   addSegment(segment: Segment, leftJournal = 0): void {
     this.#host.liveInJournal -= leftJournal;
+    this.journaled.moved(leftJournal);
     this.segments.push(segment);
     this.segments.sort((a, b) => a.first - b.first);
     if (segment.live === 0) this.#drop(segment);
-  }
-
-  /** Forgets entries that are not in the journal any more. */
-  trimJournaled(): void {
-    const kept = new Ring<Stored>();
-    const { journaled } = this;
-    for (let i = 0; i < journaled.length; i++) {
-      const entry = journaled.at(i) as Stored;
-      if (entry.place > 0) kept.push(entry);
-    }
-    this.journaled = kept;
-    this.#settledJournaled = 0;
   }
 
   /** A record read back, with what is known of it beside. */
@@ -306,19 +276,6 @@ export class FileQueueStore implements QueueStore {
     if (runs.length !== 0 && runs[runs.length - 1] === from - 1) runs[runs.length - 1] = to;
     else runs.push(from, to);
     if (!this.isDirty) this.#host.noteDirty(this);
-  }
-
-  #settledInJournal(): void {
-    this.#host.liveInJournal--;
-    this.#settledJournaled++;
-    const { journaled } = this;
-    while (journaled.peek()?.place === NOWHERE) {
-      journaled.shift();
-      this.#settledJournaled--;
-    }
-    if (this.#settledJournaled > MIN_SETTLED && this.#settledJournaled * 2 > journaled.length) {
-      this.trimJournaled();
-    }
   }
 
   #settledInSegment(position: number): void {
