@@ -2,9 +2,9 @@
  * A double-ended queue in a ring of slots: both ends and any index in constant time, nothing
  * shifted.
  *
- * The number of slots is a power of two, doubled when full and halved when an eighth is in use, so
- * that a queue that was huge once gives the memory back. A slot that is left is overwritten at
- * once: the ring never keeps alive what was taken out of it.
+ * The number of slots is a power of two: doubled when full, and a quarter of it once less than an
+ * eighth is in use, so that a queue that was huge once gives the memory back. A slot that is left is
+ * overwritten at once: the ring never keeps alive what was taken out of it.
  */
 
 const MIN_CAPACITY = 16;
@@ -132,7 +132,7 @@ export class Ring<T> {
   }
 
   #shrink(): void {
-    const capacity = (this.#mask + 1) >>> 1;
+    const capacity = (this.#mask + 1) >>> 2;
     const slots: (T | undefined)[] = [];
     for (let i = 0; i < this.#length; i++) slots.push(this.at(i));
     while (slots.length < capacity) slots.push(undefined);

@@ -289,10 +289,15 @@ export class Backlog {
 /** Entries up to `position` that no store has, of a queue that is longer than its window. */
 export function unstoredIn(ready: ReadyList, position: number, window: Window): QueueEntry[] {
   if (ready.length <= window.messages && ready.headBytes <= window.bytes) return [];
+  if (!ready.mayHaveUnstored) return [];
   const found: QueueEntry[] = [];
+  let isAny = false;
   ready.forEach((entry) => {
-    if (entry.place === NOWHERE && entry.position <= position) found.push(entry);
+    if (entry.place !== NOWHERE) return;
+    isAny = true;
+    if (entry.position <= position) found.push(entry);
   });
+  ready.mayHaveUnstored = isAny;
   return found;
 }
 

@@ -15,6 +15,7 @@
  * unread. `tail` is empty while nothing is unread.
  */
 import { Ring } from '../../lib/ring.ts';
+import { NOWHERE } from '../../store/port.ts';
 import { BEHIND_BYTES, BEHIND_MESSAGES, CAUGHT_UP_BYTES, CAUGHT_UP_MESSAGES } from '../flow.ts';
 import type { QueueEntry } from '../message.ts';
 import { PassedOver } from './passed-over.ts';
@@ -32,6 +33,8 @@ export class ReadyList {
   unread = 0;
   /** Octets of their bodies, as far as they are known (`Backlog.measure`). */
   unreadBytes = 0;
+  /** Whether some may be in no store: if not, they need not be looked at for it. */
+  mayHaveUnstored = false;
   #returned = new Ring<QueueEntry>();
   #returnedBytes = 0;
   /** null until something was passed over. */
@@ -97,6 +100,7 @@ export class ReadyList {
 
   /** Adds the newest. */
   push(entry: QueueEntry): void {
+    if (entry.place === NOWHERE) this.mayHaveUnstored = true;
     if (this.unread === 0) {
       this.head.push(entry);
       this.headBytes += entry.message.bodySize;
@@ -197,6 +201,7 @@ export class ReadyList {
   #cameBack(entries: readonly QueueEntry[]): void {
     for (const entry of entries) {
       entry.redelivered = true;
+      if (entry.place === NOWHERE) this.mayHaveUnstored = true;
       this.#returnedBytes += entry.message.bodySize;
     }
   }

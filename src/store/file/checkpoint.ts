@@ -10,13 +10,14 @@
 import { sizeOf } from '../files.ts';
 import type { Stored } from '../port.ts';
 import { atOnce } from './at-once.ts';
-import { PUBLISH_HEAD_BYTES } from './format.ts';
 import type { JournalBuffer } from './journal-buffer.ts';
 import type { FileQueueStore } from './queue-store.ts';
 import { type MoverHost, moveToSegments } from './segment-mover.ts';
 
 /** Copies made before others get their turn. */
 const COPY_STEP = 500;
+/** Entries looked at, of which nothing has to be done, before others get theirs. */
+const LOOKED_STEP = 20_000;
 /** A queue's records lie close enough to be read there, if they are this share of the file. */
 const DENSE_SHARE = 1 / 4;
 /** Or if each of them is of this size. */
@@ -90,6 +91,7 @@ export async function emptyJournalFile(
   });
   for (const share of shares) {
     await copyRest(host, share, file);
+    if (share.entries.length > LOOKED_STEP) await host.pause();
     share.queue.journaled.trim();
   }
 }
@@ -120,10 +122,9 @@ async function sharesIn(
 ): Promise<Share[]> {
   const shares: Share[] = [];
   for (const queue of queues) {
-    const entries = queue.isRemoved ? [] : queue.journaled.in(file);
+    if (queue.isRemoved) continue;
+    const { entries, bytes } = queue.journaled.in(file);
     if (entries.length === 0) continue;
-    let bytes = 0;
-    for (const { frameBytes } of entries) bytes += frameBytes - PUBLISH_HEAD_BYTES;
     shares.push({ queue, entries, bytes });
     if (shares.length % COPY_STEP === 0) await host.pause();
   }
@@ -137,7 +138,9 @@ async function copyRest(
   file: number,
 ): Promise<void> {
   let copied = 0;
-  for (const entry of entries) {
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i] as Stored;
+    if (i % LOOKED_STEP === LOOKED_STEP - 1) await host.pause();
     if (queue.isRemoved) return;
     if (entry.place !== file) continue;
     host.copy(queue, entry);
