@@ -3,8 +3,8 @@
  * shifted.
  *
  * The number of slots is a power of two: doubled when full, and a quarter of it once less than an
- * eighth is in use, so that a queue that was huge once gives the memory back. A slot that is left is
- * overwritten at once: the ring never keeps alive what was taken out of it.
+ * eighth is in use, so that a queue that was huge once gives the memory back. A slot that is left
+ * is overwritten at once: the ring never keeps alive what was taken out of it.
  */
 
 const MIN_CAPACITY = 16;
