@@ -57,7 +57,6 @@
  */
 import { ALIGNMENT_BYTES } from '../aligned.ts';
 import { crc32c } from '../crc32c.ts';
-import type { Stored } from '../port.ts';
 
 export const JOURNAL_MAGIC = Buffer.from('LVTJRNL1');
 export const JOURNAL_HEADER_BYTES = 16;
@@ -109,16 +108,6 @@ export interface Frame {
  */
 export function frameAtOf(offset: number, isGrouped: boolean): number {
   return 2 * offset + (isGrouped ? 1 : 0);
-}
-
-/** Where the record of an entry is that lies in the journal. */
-export function journalFrame({ place, frameAt, frameBytes }: Stored): Frame {
-  return {
-    file: place,
-    offset: Math.floor(frameAt / 2),
-    length: frameBytes,
-    isGrouped: frameAt % 2 === 1,
-  };
 }
 
 /** The seed of checksums within a group, so that no part of a torn one passes for a record. */

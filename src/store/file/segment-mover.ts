@@ -8,13 +8,14 @@
 import { dirname } from 'node:path/posix';
 import type { Files } from '../files.ts';
 import { NOWHERE, type Stored } from '../port.ts';
-import { journalFrame } from './format.ts';
+import { LINK_BYTES, RECORD_HEAD_BYTES, SEGMENT_RECORD_HEAD_BYTES } from './format.ts';
 import { type FileQueueStore, MOVING } from './queue-store.ts';
 import { placeIn, recordsPath, type Segment, segmentPath } from './segment.ts';
-import { recordBytes, type SegmentEntry, writeSegment } from './segment-writer.ts';
+import { type SegmentPart, writeSegment } from './segment-writer.ts';
 
 /** Records of a segment, at the most: it becomes theirs in one go, and that holds the loop. */
 const SEGMENT_RECORDS = 25_000;
+const HEAD_BYTES = RECORD_HEAD_BYTES + SEGMENT_RECORD_HEAD_BYTES;
 /** Entries that are looked at before others get their turn. */
 const TAKEN_STEP = 2_000;
 
@@ -65,10 +66,10 @@ export async function moveToSegments(
   try {
     if (queue.folder !== folder) await host.files.makeFolder(folder);
     queue.folder = folder;
-    const entries = new Merge(kept, others, behind, journal?.number ?? null);
+    const entries = new Merge(kept, others, behind, journal?.number ?? 0);
     while (!queue.isRemoved) {
       const part = await entries.take(host.segmentBytes, host.pause);
-      if (part.length === 0) break;
+      if (part.entries.length === 0) break;
       await movePart(host, queue, folder, part, journal);
     }
   } catch (error) {
@@ -81,28 +82,52 @@ export async function moveToSegments(
   }
 }
 
-interface MovedEntry extends SegmentEntry {
-  readonly entry: Stored;
-  /** Its place when it was taken. */
-  readonly from: number;
+/** What goes to one segment. */
+class MovedPart implements SegmentPart {
+  readonly entries: Stored[] = [];
+  /** The places of `entries` when they were taken. */
+  readonly froms: number[] = [];
+  file: number;
+
+  constructor(file: number) {
+    this.file = file;
+  }
+
+  add(entry: Stored, from: number): void {
+    this.entries.push(entry);
+    this.froms.push(from);
+  }
+
+  isTransient(index: number): boolean {
+    return this.froms[index] === MOVING;
+  }
+
+  frameAt(index: number): number {
+    const isThere = this.file !== 0 && this.froms[index] === this.file;
+    return isThere ? (this.entries[index] as Stored).frameAt : -1;
+  }
+
+  frameBytes(index: number): number {
+    return (this.entries[index] as Stored).frameBytes;
+  }
 }
 
 async function movePart(
   host: MoverHost,
   queue: FileQueueStore,
   folder: string,
-  part: readonly MovedEntry[],
+  part: MovedPart,
   journal: JournalPlace | null,
 ): Promise<void> {
   const number = host.nextSegment(queue);
   const { files, sync } = host;
   const records = recordsPath(segmentPath(folder, number));
-  const isLinked = journal !== null && part.some(({ frame }) => frame !== undefined);
+  const isLinked = journal !== null && part.froms.includes(journal.number);
   const canLink = isLinked && (await link(files, journal.path, records));
-  const entries = isLinked && !canLink ? part.map((each) => ({ ...each, frame: undefined })) : part;
+  if (!canLink) part.file = 0;
   let segment: Segment;
   try {
-    segment = await writeSegment(files, folder, queue.number, number, entries, sync, host.pause);
+    segment = await writeSegment(files, folder, queue.number, number, part, sync, host.pause);
   } catch (error) {
     // That name takes up its room. Should this fail, too, the next start removes it.
     if (canLink) await files.remove(records).catch(() => undefined);
@@ -129,14 +154,16 @@ async function link(files: Files, path: string, name: string): Promise<boolean> 
   }
 }
 
-function adopt(queue: FileQueueStore, segment: Segment, part: readonly MovedEntry[]): void {
+function adopt(queue: FileQueueStore, segment: Segment, part: MovedPart): void {
   let leftJournal = 0;
-  for (const { entry, from, isTransient } of part) {
+  const place = placeIn(segment.number);
+  for (let i = 0; i < part.entries.length; i++) {
+    const entry = part.entries[i] as Stored;
     // Else it was settled while the segment was written.
-    if (entry.place !== from) segment.settle(entry.position);
+    if (entry.place !== part.froms[i]) segment.settle(entry.position);
     else {
-      entry.place = placeIn(segment.number);
-      if (!isTransient) leftJournal++;
+      entry.place = place;
+      if (!part.isTransient(i)) leftJournal++;
     }
   }
   queue.addSegment(segment, leftJournal);
@@ -148,17 +175,12 @@ class Merge {
   readonly #kept: readonly Stored[];
   readonly #others: readonly Stored[];
   readonly #behind: number;
-  /** The journal file in which records may stay; null for none. */
-  readonly #file: number | null;
+  /** The journal file in which records may stay; 0 for none. */
+  readonly #file: number;
   #atKept = 0;
   #atOthers = 0;
 
-  constructor(
-    kept: readonly Stored[],
-    others: readonly Stored[],
-    behind: number,
-    file: number | null,
-  ) {
+  constructor(kept: readonly Stored[], others: readonly Stored[], behind: number, file: number) {
     this.#kept = kept;
     this.#others = others;
     this.#behind = behind;
@@ -166,33 +188,27 @@ class Merge {
   }
 
   /** The next entries of about that many octets, without those that were settled. */
-  async take(bytes: number, pause: () => Promise<void>): Promise<MovedEntry[]> {
-    const part: MovedEntry[] = [];
+  async take(bytes: number, pause: () => Promise<void>): Promise<MovedPart> {
+    const part = new MovedPart(this.#file);
     let looked = 0;
-    for (let taken = 0; taken < bytes && part.length < SEGMENT_RECORDS; ) {
+    for (let taken = 0; taken < bytes && part.entries.length < SEGMENT_RECORDS; ) {
       if (++looked % TAKEN_STEP === 0) await pause();
-      const next = this.#next();
-      if (next === null) break;
-      const { entry, from, isTransient } = next;
+      const isKept = this.#isKeptNext();
+      const entry = isKept ? this.#kept[this.#atKept++] : this.#others[this.#atOthers++];
+      if (entry === undefined) break;
+      const { place } = entry;
       // Others were settled, or are somewhere already.
-      if (isTransient ? from !== MOVING : from <= 0) continue;
+      if (isKept ? place <= 0 : place !== MOVING) continue;
       if (entry.position <= this.#behind) continue;
-      part.push(next);
-      taken += recordBytes(next);
+      part.add(entry, place);
+      taken += HEAD_BYTES + (place === this.#file ? LINK_BYTES : entry.record.recordBytes);
     }
     return part;
   }
 
-  #next(): MovedEntry | null {
+  #isKeptNext(): boolean {
     const kept = this.#kept[this.#atKept];
     const other = this.#others[this.#atOthers];
-    if (kept === undefined && other === undefined) return null;
-    const isKept = other === undefined || (kept !== undefined && kept.position < other.position);
-    if (isKept) this.#atKept++;
-    else this.#atOthers++;
-    const entry = (isKept ? kept : other) as Stored;
-    const { position, record, place } = entry;
-    const frame = isKept && place === this.#file ? journalFrame(entry) : undefined;
-    return { entry, position, record, from: place, isTransient: !isKept, frame };
+    return other === undefined || (kept !== undefined && kept.position < other.position);
   }
 }

@@ -8,7 +8,6 @@ import { type Files, type OpenFile, writeFully } from '../files.ts';
 import { NO_LONG_END, type StoredRecord, type StoreRecord } from '../port.ts';
 import {
   checksumOf,
-  type Frame,
   GROUPED,
   LINK_BYTES,
   LINKED,
@@ -30,13 +29,30 @@ const PIECE_BYTES = 1024 * 1024;
 /** Records that are encoded before others get their turn. */
 const ENCODED_STEP = 2_000;
 
-/** A record to be written to a segment. */
-export interface SegmentEntry {
-  readonly position: number;
-  readonly record: StoreRecord;
-  readonly isTransient: boolean;
-  /** Where the record lies in the file beside the segment, if it does. */
-  readonly frame?: Frame | undefined;
+/** What a segment is made of: records in order of position. */
+export interface SegmentPart {
+  readonly entries: readonly { readonly position: number; readonly record: StoreRecord }[];
+  /** The journal file that some of the records stay in, which is beside the segment; 0 for none. */
+  readonly file: number;
+  /** Whether the entry at `index` is not to survive a restart. */
+  isTransient(index: number): boolean;
+  /** Where in that file the frame of its record is (`Stored.frameAt`); -1 if it is not there. */
+  frameAt(index: number): number;
+  /** Octets of the frame's body. */
+  frameBytes(index: number): number;
+}
+
+/** Of records that are all to be written. */
+export function wholePart(
+  entries: readonly { position: number; record: StoreRecord; isTransient: boolean }[],
+): SegmentPart {
+  return {
+    entries,
+    file: 0,
+    isTransient: (index) => entries[index]?.isTransient === true,
+    frameAt: () => -1,
+    frameBytes: () => 0,
+  };
 }
 
 /** What was read of a record, to be written again. */
@@ -121,8 +137,8 @@ class Piece {
 }
 
 /**
- * Writes a segment of `entries`, which are in order of position, to a new file in `folder`. The
- * name is safe once the folder is synced. `pause` is called now and then.
+ * Writes a segment of `part` to a new file in `folder`. The name is safe once the folder is synced.
+ * `pause` is called now and then.
  * @throws the system's error; a file that was begun has another name and is of no account
  */
 export async function writeSegment(
@@ -130,7 +146,7 @@ export async function writeSegment(
   folder: string,
   queue: number,
   number: number,
-  entries: readonly SegmentEntry[],
+  part: SegmentPart,
   sync: boolean,
   pause?: () => Promise<void>,
 ): Promise<Segment> {
@@ -139,19 +155,14 @@ export async function writeSegment(
   let index: SegmentIndex;
   try {
     const header = segmentHeader(queue, number);
-    index = await writeRecords(files, unfinished, header, entries, sync, pause);
+    index = await writeRecords(files, unfinished, header, part, sync, pause);
     await files.rename(unfinished, path);
   } catch (error) {
     // A full disk needs the room. Should this fail, too, the next start removes it.
     await files.remove(unfinished).catch(() => undefined);
     throw error;
   }
-  return new Segment(
-    number,
-    path,
-    index,
-    entries.some(({ frame }) => frame !== undefined),
-  );
+  return new Segment(number, path, index, part.file !== 0);
 }
 
 /** The segment that a file without an index is, by the records that were found in it. */
@@ -162,29 +173,31 @@ export function segmentOf(
   end: number,
   isLinked: boolean,
 ): Segment {
-  return new Segment(number, path, indexOf(records, end), isLinked);
+  const part = wholePart(records.map((each) => ({ ...each, record: recordOf(each) })));
+  return new Segment(number, path, indexOf(part, end), isLinked);
 }
 
 async function writeRecords(
   files: Files,
   path: string,
   header: Buffer,
-  entries: readonly SegmentEntry[],
+  part: SegmentPart,
   sync: boolean,
   pause?: () => Promise<void>,
 ): Promise<SegmentIndex> {
   const file = await create(files, path);
   try {
-    const length = entries.reduce((sum, entry) => sum + gatheredBytes(entry), header.length);
+    let length = header.length;
+    const { length: count } = part.entries;
+    for (let i = 0; i < count; i++) length += gatheredBytes(part, i);
     const piece = new Piece(file, length);
     await put(piece, header);
-    let encoded = 0;
-    for (const entry of entries) {
+    for (let i = 0; i < count; i++) {
       // Where its octets lie may change while others are written.
-      while (!encode(entry, piece)) await piece.makeRoom(gatheredBytes(entry));
-      if (++encoded % ENCODED_STEP === 0) await pause?.();
+      while (!encode(part, i, piece)) await piece.makeRoom(gatheredBytes(part, i));
+      if (i % ENCODED_STEP === ENCODED_STEP - 1) await pause?.();
     }
-    const index = indexOf(entries, piece.end);
+    const index = indexOf(part, piece.end);
     await put(piece, encodeIndex(index));
     await piece.flush();
     if (sync) await file.sync();
@@ -210,60 +223,67 @@ async function put(piece: Piece, octets: Buffer): Promise<void> {
   octets.copy(piece.bytes, piece.take(octets.length));
 }
 
+function recordAt({ entries }: SegmentPart, index: number): StoreRecord {
+  return (entries[index] as { readonly record: StoreRecord }).record;
+}
+
 /** Octets that an entry takes in its segment. */
-export function recordBytes({ record, frame }: SegmentEntry): number {
-  const octets = frame === undefined ? record.recordBytes : LINK_BYTES;
+function recordBytes(part: SegmentPart, index: number): number {
+  const octets = part.frameAt(index) === -1 ? recordAt(part, index).recordBytes : LINK_BYTES;
   return RECORD_HEAD_BYTES + SEGMENT_RECORD_HEAD_BYTES + octets;
 }
 
-function longEndOf({ record, frame }: SegmentEntry): readonly Buffer[] {
-  return frame === undefined ? record.longEnd : NO_LONG_END;
+function longEndOf(part: SegmentPart, index: number): readonly Buffer[] {
+  return part.frameAt(index) === -1 ? recordAt(part, index).longEnd : NO_LONG_END;
 }
 
 /** Those of them that are copied on the way. */
-function gatheredBytes(entry: SegmentEntry): number {
-  return recordBytes(entry) - totalBytes(longEndOf(entry));
+function gatheredBytes(part: SegmentPart, index: number): number {
+  return recordBytes(part, index) - totalBytes(longEndOf(part, index));
 }
 
 /** Whether there was room for it. */
-function encode(entry: SegmentEntry, piece: Piece): boolean {
-  const { record, position, isTransient, frame } = entry;
-  const longEnd = longEndOf(entry);
-  const length = gatheredBytes(entry);
+function encode(part: SegmentPart, index: number, piece: Piece): boolean {
+  const { position, record } = part.entries[index] as { position: number; record: StoreRecord };
+  const longEnd = longEndOf(part, index);
+  const length = gatheredBytes(part, index);
   if (!piece.hasRoom(length)) return false;
   const { bytes } = piece;
   const at = piece.take(length);
   const start = at + RECORD_HEAD_BYTES;
-  bytes.writeUInt32BE(recordBytes(entry) - RECORD_HEAD_BYTES, at);
-  bytes[start] = isTransient ? TRANSIENT : 0;
+  bytes.writeUInt32BE(recordBytes(part, index) - RECORD_HEAD_BYTES, at);
+  bytes[start] = part.isTransient(index) ? TRANSIENT : 0;
   const octets = writePosition(bytes, position, start + 1);
-  if (frame === undefined) record.writeRecord(bytes, octets);
+  const frameAt = part.frameAt(index);
+  if (frameAt === -1) record.writeRecord(bytes, octets);
   else {
-    bytes[start] = LINKED | (frame.isGrouped ? GROUPED : 0);
-    writeLink(frame, bytes, octets);
+    bytes[start] = LINKED | (frameAt % 2 === 1 ? GROUPED : 0);
+    const offset = bytes.writeUInt32BE(part.file, octets);
+    bytes.writeUInt32BE(
+      part.frameBytes(index),
+      bytes.writeUInt32BE(Math.floor(frameAt / 2), offset),
+    );
   }
   bytes.writeUInt32BE(checksumOf(longEnd, crc32c(bytes, start, at + length)), at + 4);
   piece.takeLong(longEnd);
   return true;
 }
 
-function writeLink({ file, offset, length }: Frame, bytes: Buffer, at: number): void {
-  bytes.writeUInt32BE(length, bytes.writeUInt32BE(offset, bytes.writeUInt32BE(file, at)));
-}
-
-function indexOf(
-  entries: readonly Pick<SegmentEntry, 'position' | 'isTransient'>[],
-  end: number,
-): SegmentIndex {
+function indexOf(part: SegmentPart, end: number): SegmentIndex {
   const runs: { from: number; to: number }[] = [];
+  const { length: count } = part.entries;
+  let last: { from: number; to: number } | undefined;
   let transientCount = 0;
-  for (const { position, isTransient } of entries) {
-    const last = runs.at(-1);
+  for (let i = 0; i < count; i++) {
+    const { position } = part.entries[i] as { readonly position: number };
     if (last !== undefined && last.to + 1 === position) last.to = position;
-    else runs.push({ from: position, to: position });
-    if (isTransient) transientCount++;
+    else {
+      last = { from: position, to: position };
+      runs.push(last);
+    }
+    if (part.isTransient(i)) transientCount++;
   }
-  return { runs, count: entries.length, transientCount, end };
+  return { runs, count, transientCount, end };
 }
 
 function encodeIndex({ runs, count, transientCount, end }: SegmentIndex): Buffer {

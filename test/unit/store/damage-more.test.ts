@@ -6,7 +6,7 @@ import { resolveOptions } from '../../../src/config/options.ts';
 import { ManualClock } from '../../../src/lib/manual-clock.ts';
 import { journalHeader } from '../../../src/store/file/format.ts';
 import { JournalBuffer } from '../../../src/store/file/journal-buffer.ts';
-import { writeSegment } from '../../../src/store/file/segment-writer.ts';
+import { wholePart, writeSegment } from '../../../src/store/file/segment-writer.ts';
 import { NO_LONG_END } from '../../../src/store/port.ts';
 import { MemoryFiles } from '../../support/memory-files.ts';
 import { filesOf, makeFolder, rest, startOn } from '../../support/store-damage.ts';
@@ -108,7 +108,7 @@ describe('damage of a data folder', () => {
       record: new Entry(position, text.repeat(30)),
       isTransient: position % 2 === 1,
     }));
-    await writeSegment(files, '/data/queues/1', 1, 1, entries, true);
+    await writeSegment(files, '/data/queues/1', 1, 1, wholePart(entries), true);
     await files.syncFolder('/data/queues/1');
     const broken = files.contentOf(SEGMENT).subarray(0, -10);
     files.plant(SEGMENT, broken);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { encodeLine } from '../../../src/store/file/checked-lines.ts';
 import { journalHeader } from '../../../src/store/file/format.ts';
 import { JournalBuffer } from '../../../src/store/file/journal-buffer.ts';
-import { writeSegment } from '../../../src/store/file/segment-writer.ts';
+import { wholePart, writeSegment } from '../../../src/store/file/segment-writer.ts';
 import { type Finding, findingText, verifyFolder } from '../../../src/tools/verify.ts';
 import { endOf } from '../../support/journal-frames.ts';
 import { linksOf } from '../../support/links.ts';
@@ -169,8 +169,8 @@ describe('store verify', () => {
     await other.makeFolder('/o');
     const entry = (position: number) =>
       ({ position, record: new Entry(position, '.'), isTransient: false }) as const;
-    await writeSegment(other, '/o', 1, 1, [entry(0), entry(1)], true);
-    await writeSegment(other, '/o', 1, 2, [entry(0), entry(2)], true);
+    await writeSegment(other, '/o', 1, 1, wholePart([entry(0), entry(1)]), true);
+    await writeSegment(other, '/o', 1, 2, wholePart([entry(0), entry(2)]), true);
     const [first, second] = [1, 2].map((n) => other.contentOf(`/o/000000000${n}.segment`));
     const end = (first as Buffer).readUInt32BE((first as Buffer).length - 24);
     const mixed = Buffer.concat([
