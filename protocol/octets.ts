@@ -5,7 +5,7 @@
 /** Copies shorter than this go octet by octet: cheaper than the view that Buffer.copy makes. */
 const COPY_LOOP_BYTES = 64;
 /** The same for copies that go four octets at a time. */
-const COPY_WORDS_BYTES = 96;
+const COPY_WORDS_BYTES = 160;
 
 /** A buffer, and a view that reads and writes numbers of several octets in it in one step. */
 export class Octets {
@@ -32,6 +32,14 @@ export class Octets {
     for (; p < stop; p++, s++) view.setUint8(p, from.getUint8(s));
     return stop;
   }
+}
+
+let lastOctets = new Octets(Buffer.alloc(0));
+
+/** `bytes` with a view: made when they are not those that were asked for last. */
+export function octetsOf(bytes: Buffer): Octets {
+  if (lastOctets.bytes !== bytes) lastOctets = new Octets(bytes);
+  return lastOctets;
 }
 
 /** Whether `bytes[start, end)` holds the same octets as the whole of `other`. */

@@ -13,7 +13,7 @@
  * properties say (inspection.ts reads the few that matter) or for how they are framed (session).
  */
 
-import { copyOctets, Octets } from '../../protocol/octets.ts';
+import { copyOctets, Octets, octetsOf } from '../../protocol/octets.ts';
 import { NO_LONG_END, NOWHERE, type Stored, type StoreRecord } from '../store/port.ts';
 
 export const RECORD_VERSION = 1;
@@ -121,18 +121,16 @@ export class Message implements StoreRecord {
   writeRecord(target: Buffer, at: number): number {
     const { propertiesStart, propertiesEnd, bodyStart, parts } = this;
     const { names } = this.address;
-    target[at] = this.recordVersion;
-    let next = target.writeUInt16BE(names.length, at + 1);
-    next = copyOctets(target, next, names, 0, names.length);
-    next = target.writeUInt32BE(propertiesEnd - propertiesStart, next);
-    next = copyOctets(target, next, this.properties.bytes, propertiesStart, propertiesEnd);
+    const octets = octetsOf(target);
+    const { view } = octets;
+    view.setUint8(at, this.recordVersion);
+    view.setUint16(at + 1, names.length);
+    let next = copyOctets(target, at + 3, names, 0, names.length);
+    view.setUint32(next, propertiesEnd - propertiesStart);
+    next = octets.put(next + 4, this.properties, propertiesStart, propertiesEnd);
     if (this.#isLong) return next;
-    if (parts === null) {
-      return copyOctets(target, next, this.body.bytes, bodyStart, bodyStart + this.bodySize);
-    }
-    for (const { chunk, start, end } of parts) {
-      next = copyOctets(target, next, chunk.bytes, start, end);
-    }
+    if (parts === null) return octets.put(next, this.body, bodyStart, bodyStart + this.bodySize);
+    for (const { chunk, start, end } of parts) next = octets.put(next, chunk, start, end);
     return next;
   }
 
