@@ -155,15 +155,20 @@ export class QueueEntry implements Stored {
   /** Place in the queue: lower is nearer the head. A requeue keeps it. */
   readonly position: number;
   /** Whether it was handed out before (spec 1.8.3.13.3). */
-  redelivered = false;
+  redelivered: boolean;
   /** Where the store has it; the store's business (store/port.ts). */
-  place = NOWHERE;
-  frameAt = 0;
-  frameBytes = 0;
+  place: number;
+  frameAt: number;
+  frameBytes: number;
 
   constructor(message: Message, position: number) {
     this.message = message;
     this.position = position;
+    // Here, and not where they are declared: that would be one more call for each entry.
+    this.redelivered = false;
+    this.place = NOWHERE;
+    this.frameAt = 0;
+    this.frameBytes = 0;
   }
 
   get record(): StoreRecord {
