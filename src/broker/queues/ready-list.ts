@@ -132,8 +132,7 @@ export class ReadyList {
 
   /** Takes everything in memory out, in order, and forgets what is unread. */
   takeAll(): Ring<QueueEntry>[] {
-    const all = [this.#returned, this.head, this.tail];
-    if (this.#passed !== null) all.unshift(this.#passed.inOrder());
+    const all = this.#rings();
     this.#passed = null;
     this.#returned = new Ring();
     this.head = new Ring();
@@ -148,19 +147,14 @@ export class ReadyList {
 
   /** Hands each of those in memory to `take`, in order: faster than to iterate. */
   forEach(take: (entry: QueueEntry) => void): void {
-    const rings = [this.#returned, this.head, this.tail];
-    if (this.#passed !== null) rings.unshift(this.#passed.inOrder());
-    for (const ring of rings) {
+    for (const ring of this.#rings()) {
       for (let i = 0; i < ring.length; i++) take(ring.at(i) as QueueEntry);
     }
   }
 
   /** What is in memory, in order. */
   *[Symbol.iterator](): Iterator<QueueEntry> {
-    if (this.#passed !== null) yield* this.#passed.inOrder();
-    yield* this.#returned;
-    yield* this.head;
-    yield* this.tail;
+    for (const ring of this.#rings()) yield* ring;
   }
 
   /** Spec 1.8.3.13.3 and A7.7: back to the original place, marked as redelivered. */
@@ -196,6 +190,13 @@ export class ReadyList {
     const passed = this.#passed.peek() as QueueEntry;
     const returned = this.#returned.peek();
     return returned === undefined || passed.position < returned.position ? passed : undefined;
+  }
+
+  /** What there is in memory: one ring behind the other is its order. */
+  #rings(): Ring<QueueEntry>[] {
+    const rings = [this.#returned, this.head, this.tail];
+    if (this.#passed !== null) rings.unshift(this.#passed.inOrder());
+    return rings;
   }
 
   #cameBack(entries: readonly QueueEntry[]): void {

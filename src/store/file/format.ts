@@ -110,6 +110,16 @@ export function frameAtOf(offset: number, isGrouped: boolean): number {
   return 2 * offset + (isGrouped ? 1 : 0);
 }
 
+/** Where that frame starts. */
+export function frameOffset(frameAt: number): number {
+  return Math.floor(frameAt / 2);
+}
+
+/** Whether that frame is in a group. */
+export function isGroupedFrame(frameAt: number): boolean {
+  return frameAt % 2 === 1;
+}
+
 /** The seed of checksums within a group, so that no part of a torn one passes for a record. */
 export function withinGroup(seed: number): number {
   return ~seed >>> 0;

@@ -120,17 +120,16 @@ export class JournalFile {
   /** Writes `pieces`, of `bytes` octets, behind what there is. @throws the system's error */
   async write(pieces: readonly Buffer[], bytes: number): Promise<void> {
     const end = this.size + bytes;
-    const room = this.#roomBehind(end, bytes);
+    let room = this.#roomBehind(end, bytes);
     try {
       await this.#write(pieces, bytes, room);
-      this.#end = Math.max(this.#end, end + room);
     } catch (error) {
       // That there is no room in advance is no reason.
       if (!isNoSpace(error) || room === 0 || end < this.#oldEnd) throw error;
-      await this.#write(pieces, bytes, 0);
-      this.#end = Math.max(this.#end, end);
+      room = 0;
+      await this.#write(pieces, bytes, room);
     }
-    this.size = end;
+    this.#wrote(end, room);
   }
 
   /** Nothing more comes: gives back room that was not needed. @throws the system's error */
@@ -149,17 +148,25 @@ export class JournalFile {
     const rest = this.#ways.startBytes - JOURNAL_HEADER_BYTES;
     const filler = rest === 0 ? [] : [fillerRecord(rest, this.number)];
     const end = this.#ways.startBytes;
-    const room = end < this.#oldEnd ? roomBytes(end, RECORD_HEAD_BYTES) : 0;
-    const start = [journalHeader(this.number), ...filler, zeros(room)];
-    await writeFully(this.#file, start, 0);
+    const room = this.#roomBeforeOld(end);
+    await writeFully(this.#file, [journalHeader(this.number), ...filler, zeros(room)], 0);
+    this.#wrote(end, room);
+  }
+
+  #wrote(end: number, room: number): void {
     this.size = end;
     this.#end = Math.max(this.#end, end + room);
   }
 
+  /** Octets of zeros from `end` to what an older file had; 0 when nothing of it is behind. */
+  #roomBeforeOld(end: number): number {
+    // To the end of a block: what was there before need not be read for it.
+    return end < this.#oldEnd ? roomBytes(end, RECORD_HEAD_BYTES) : 0;
+  }
+
   /** Octets of zeros behind a write of `bytes` that ends at `end`. */
   #roomBehind(end: number, bytes: number): number {
-    // To the end of a block: what was there before need not be read for it.
-    if (end < this.#oldEnd) return roomBytes(end, RECORD_HEAD_BYTES);
+    if (end < this.#oldEnd) return this.#roomBeforeOld(end);
     const { aheadBytes } = this.#ways;
     const isSmall = bytes <= aheadBytes * SMALL_SHARE;
     return isSmall && end > this.#end ? roomBytes(end, aheadBytes) : 0;

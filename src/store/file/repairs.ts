@@ -12,7 +12,7 @@ import type { JournalFound } from './journal-reader.ts';
 import type { FolderFinds, SegmentPlace } from './recovery.ts';
 import type { Segment } from './segment.ts';
 import { SegmentReader, type SegmentRecord } from './segment-reader.ts';
-import { recordOf, segmentOf, wholePart, writeSegment } from './segment-writer.ts';
+import { partOf, segmentOf, writeSegment } from './segment-writer.ts';
 
 export interface RepairsOptions {
   readonly files: Files;
@@ -81,8 +81,7 @@ export class Repairs implements FolderFinds {
       return null;
     }
     if (copy instanceof Error) return segmentOf(number, path, kept, size, place.isLinked);
-    const part = wholePart(kept.map((each) => ({ ...each, record: recordOf(each) })));
-    const segment = await writeSegment(files, folder, queue, number, part, true);
+    const segment = await writeSegment(files, folder, queue, number, partOf(kept), true);
     await files.syncFolder(folder);
     return segment;
   }

@@ -103,8 +103,7 @@ class MovedPart implements SegmentPart {
   }
 
   frameAt(index: number): number {
-    const isThere = this.file !== 0 && this.froms[index] === this.file;
-    return isThere ? (this.entries[index] as Stored).frameAt : -1;
+    return this.froms[index] === this.file ? (this.entries[index] as Stored).frameAt : -1;
   }
 
   frameBytes(index: number): number {

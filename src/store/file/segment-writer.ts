@@ -8,7 +8,9 @@ import { type Files, type OpenFile, writeFully } from '../files.ts';
 import { NO_LONG_END, type StoredRecord, type StoreRecord } from '../port.ts';
 import {
   checksumOf,
+  frameOffset,
   GROUPED,
+  isGroupedFrame,
   LINK_BYTES,
   LINKED,
   RECORD_HEAD_BYTES,
@@ -62,6 +64,11 @@ export function recordOf({ bytes, start, end }: StoredRecord): StoreRecord {
     longEnd: NO_LONG_END,
     writeRecord: (target, at) => at + bytes.copy(target, at, start, end),
   };
+}
+
+/** Of records that were read, all to be written again. */
+export function partOf(records: readonly SegmentRecord[]): SegmentPart {
+  return wholePart(records.map((each) => ({ ...each, record: recordOf(each) })));
 }
 
 /**
@@ -173,8 +180,7 @@ export function segmentOf(
   end: number,
   isLinked: boolean,
 ): Segment {
-  const part = wholePart(records.map((each) => ({ ...each, record: recordOf(each) })));
-  return new Segment(number, path, indexOf(part, end), isLinked);
+  return new Segment(number, path, indexOf(partOf(records), end), isLinked);
 }
 
 async function writeRecords(
@@ -257,12 +263,9 @@ function encode(part: SegmentPart, index: number, piece: Piece): boolean {
   const frameAt = part.frameAt(index);
   if (frameAt === -1) record.writeRecord(bytes, octets);
   else {
-    bytes[start] = LINKED | (frameAt % 2 === 1 ? GROUPED : 0);
-    const offset = bytes.writeUInt32BE(part.file, octets);
-    bytes.writeUInt32BE(
-      part.frameBytes(index),
-      bytes.writeUInt32BE(Math.floor(frameAt / 2), offset),
-    );
+    bytes[start] = LINKED | (isGroupedFrame(frameAt) ? GROUPED : 0);
+    const next = bytes.writeUInt32BE(part.file, octets);
+    bytes.writeUInt32BE(part.frameBytes(index), bytes.writeUInt32BE(frameOffset(frameAt), next));
   }
   bytes.writeUInt32BE(checksumOf(longEnd, crc32c(bytes, start, at + length)), at + 4);
   piece.takeLong(longEnd);
@@ -271,19 +274,14 @@ function encode(part: SegmentPart, index: number, piece: Piece): boolean {
 
 function indexOf(part: SegmentPart, end: number): SegmentIndex {
   const runs: { from: number; to: number }[] = [];
-  const { length: count } = part.entries;
-  let last: { from: number; to: number } | undefined;
   let transientCount = 0;
-  for (let i = 0; i < count; i++) {
-    const { position } = part.entries[i] as { readonly position: number };
+  for (const [index, { position }] of part.entries.entries()) {
+    const last = runs.at(-1);
     if (last !== undefined && last.to + 1 === position) last.to = position;
-    else {
-      last = { from: position, to: position };
-      runs.push(last);
-    }
-    if (part.isTransient(i)) transientCount++;
+    else runs.push({ from: position, to: position });
+    if (part.isTransient(index)) transientCount++;
   }
-  return { runs, count, transientCount, end };
+  return { runs, count: part.entries.length, transientCount, end };
 }
 
 function encodeIndex({ runs, count, transientCount, end }: SegmentIndex): Buffer {
