@@ -26,6 +26,8 @@ import {
 } from './format.ts';
 import { type Damage, scanRecords } from './records.ts';
 
+/** Octets that are read in one go to follow frames that are not sound. */
+const PIECE_BYTES = 1024 * 1024;
 /** The shortest body: a settle record without runs. */
 const MIN_BODY_BYTES = 5;
 
@@ -134,21 +136,29 @@ async function isRoom(file: OpenFile, at: number): Promise<boolean> {
  * of zeros, and more behind it, was written: a write that stops leaves its beginning.
  */
 async function isWhole(file: OpenFile, from: number, size: number): Promise<boolean> {
-  const head = Buffer.alloc(RECORD_HEAD_BYTES);
-  const last = Buffer.alloc(1);
+  const piece = Buffer.alloc(PIECE_BYTES);
+  let pieceAt = from;
+  await file.read(piece, pieceAt);
   for (let at = from; at + RECORD_HEAD_BYTES <= size; ) {
-    await file.read(head, at);
-    const length = head.readUInt32BE(0);
-    const end = at + RECORD_HEAD_BYTES + length;
-    if (length === 0) return true;
-    if (length < MIN_BODY_BYTES || end > size) return false;
-    if (await isRoom(file, end)) {
-      await file.read(last, end - 1);
-      return last[0] !== 0;
+    if (at + RECORD_HEAD_BYTES > pieceAt + piece.length) {
+      pieceAt = at;
+      await file.read(piece, pieceAt);
     }
-    at = end;
+    const length = piece.readUInt32BE(at - pieceAt);
+    if (length === 0) return !(await isRoom(file, at)) || (await octetAt(file, at - 1)) !== 0;
+    at += RECORD_HEAD_BYTES + length;
+    if (length < MIN_BODY_BYTES || at > size) return false;
+    if (at + RECORD_HEAD_BYTES > size && (await isRoom(file, at))) {
+      return (await octetAt(file, at - 1)) !== 0;
+    }
   }
   return false;
+}
+
+async function octetAt(file: OpenFile, at: number): Promise<number> {
+  const octet = Buffer.alloc(1);
+  await file.read(octet, at);
+  return octet.readUInt8(0);
 }
 
 class Reader {

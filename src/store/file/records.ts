@@ -92,6 +92,23 @@ function frameBytes(piece: Buffer, at: number, minBytes: number): number {
   return length > LONGEST_RECORD_BYTES ? 0 : RECORD_HEAD_BYTES + length;
 }
 
+/**
+ * The first position from `at` on, and before `last`, whose frame would have a body of such a kind;
+ * `last` when there is none. Most octets are told by this alone, and there may be a file of them.
+ */
+function likelyFrom(
+  bytes: Buffer,
+  at: number,
+  last: number,
+  [lowest, highest]: ScanOptions['kinds'],
+): number {
+  for (let next = at; next < last; next++) {
+    const kind = bytes[next + RECORD_HEAD_BYTES] as number;
+    if (kind >= lowest && kind <= highest) return next;
+  }
+  return last;
+}
+
 /** Looks for the next sound record behind a damage. */
 class Search {
   readonly #file: OpenFile;
@@ -105,16 +122,17 @@ class Search {
 
   /** Where the next sound record behind the damage at `offset` starts; `to` when there is none. */
   async next(offset: number): Promise<number> {
-    const { to, pause } = this.#options;
+    const { to, pause, kinds } = this.#options;
     const told = await this.#behind(offset);
     if (told !== -1) return told;
     for (let from = offset + 1; from < to; from += PIECE_BYTES) {
       const bytes = Math.min(PIECE_BYTES + LONGEST_SEARCHED_BYTES, to - from);
       const piece = await readPiece(this.#file, from, bytes);
-      for (let at = 0; at < Math.min(PIECE_BYTES, piece.length); at++) {
-        if (this.#isLikely(piece, at, from) && (await this.#isSound(piece, at, from))) {
-          return from + at;
-        }
+      const last = Math.min(PIECE_BYTES, piece.length - RECORD_HEAD_BYTES);
+      for (let at = likelyFrom(piece, 0, last, kinds); at < last; ) {
+        const isLikely = this.#fits(piece.readUInt32BE(at), from + at);
+        if (isLikely && (await this.#isSound(piece, at, from))) return from + at;
+        at = likelyFrom(piece, at + 1, last, kinds);
       }
       await pause?.();
     }
@@ -147,15 +165,6 @@ class Search {
       length <= LONGEST_RECORD_BYTES &&
       offset + RECORD_HEAD_BYTES + length <= to
     );
-  }
-
-  /** Whether what stands at `at` of `piece`, which was read from `from`, looks like a record. */
-  #isLikely(piece: Buffer, at: number, from: number): boolean {
-    const start = at + RECORD_HEAD_BYTES;
-    if (start >= piece.length) return false;
-    const [lowest, highest] = this.#options.kinds;
-    const kind = piece[start] as number;
-    return kind >= lowest && kind <= highest && this.#fits(piece.readUInt32BE(at), from + at);
   }
 
   async #isSound(piece: Buffer, at: number, from: number): Promise<boolean> {
