@@ -37,6 +37,8 @@ export interface Stored {
 
 /** `Stored.place` of what no store has. */
 export const NOWHERE = 0;
+/** `Stored.place` of what can be read back, and need not be kept in memory. */
+export const READABLE = -1;
 
 /** Who waits for a record to be safe. */
 export interface DurabilityToken {
@@ -72,15 +74,18 @@ export function keepPlace(entry: Stored, record: StoredRecord): void {
 export interface QueueStoreOwner {
   /** Ready entries up to `position` that no store has, in order: they may be moved along. */
   unstored(position: number): readonly Stored[];
-  /**
-   * Entries were moved to where they can be read again; those now have a negative `place`, and need
-   * not be kept in memory.
-   */
+  /** Whether entries would be let go of, if they could be read again. */
+  readonly isLong: boolean;
+  /** Entries can be read again now: their `place` is `READABLE`. */
   moved(): void;
 }
 
 /** The owner of records that all stay in memory: nothing is moved along, or let go of. */
-export const ALL_IN_MEMORY: QueueStoreOwner = { unstored: () => [], moved: () => undefined };
+export const ALL_IN_MEMORY: QueueStoreOwner = {
+  unstored: () => [],
+  isLong: false,
+  moved: () => undefined,
+};
 
 /** The records of one queue. */
 export interface QueueStore {
@@ -88,7 +93,7 @@ export interface QueueStore {
   readonly recovered: readonly StoredRecord[];
   /** Records that can be read back, and are not settled. */
   readonly readableCount: number;
-  /** Whether something of it is in the journal alone, and so in memory. */
+  /** Whether something of it is in the journal alone. */
   readonly isInJournal: boolean;
   /** No record that can be read back lies behind this position; -1 for none. */
   readonly readableThrough: number;

@@ -96,7 +96,7 @@ function queues(storeOf: () => Store): void {
     if (queue === null) return;
     const entries = ['a', 'b', 'c'].map((text, position) => new Entry(position, text));
     let moved = 0;
-    queue.attach({ unstored: () => [], moved: () => moved++ });
+    queue.attach({ unstored: () => [], isLong: false, moved: () => moved++ });
     await queue.page(entries);
     expect(moved).to.be.above(0);
     expect(entries.every(({ place }) => place < 0)).to.equal(true);

@@ -52,7 +52,7 @@ export async function makeFolder(): Promise<Owed> {
   const all = new Map<number, Entry[]>();
   for (const number of QUEUES) {
     store.metadata.put(`queue ${number}`, VALUE);
-    store.queue(number).attach({ unstored: () => [], moved: () => undefined });
+    store.queue(number).attach({ unstored: () => [], isLong: false, moved: () => undefined });
     all.set(number, []);
     await commit(opened);
   }

@@ -19,6 +19,7 @@ export const TINY_LIMITS = {
   copiedBytes: 500,
   directBytes: Number.POSITIVE_INFINITY,
   aheadBytes: 4_000,
+  grownBytes: 3_000,
 };
 
 /** The same with many writes past the page cache. */

@@ -3,7 +3,7 @@
 import { expect } from 'chai';
 import type { StoreLimits } from '../../src/store/file/checkpoint.ts';
 import type { FileStore } from '../../src/store/file/file-store.ts';
-import { keepPlace, type QueueStore } from '../../src/store/port.ts';
+import { keepPlace, type QueueStore, READABLE, type StoredRecord } from '../../src/store/port.ts';
 import type { Random } from '../fuzz/random.ts';
 import type { MemoryFiles } from './memory-files.ts';
 import { contentsOf, Entry, type Opened, openStore, TINY_LIMITS, textOf } from './store-stage.ts';
@@ -48,10 +48,11 @@ export class StoreWorld {
   async step(): Promise<void> {
     const { random } = this;
     const number = random.pick(QUEUES);
-    const kind = random.below(10);
+    const kind = random.below(11);
     if (kind < 5) this.#append(number, 1 + random.below(6));
     else if (kind < 8) this.#settle(number, 1 + random.below(6));
     else if (kind === 8) this.store.queue(number).delivered(random.below(20));
+    else if (kind === 9) await this.#readBack(number);
     else {
       this.store.group(() => {
         this.#append(number, 1);
@@ -123,7 +124,37 @@ export class StoreWorld {
       if (!now.has(position) && owed.isGone) now.set(position, owed);
     }
     this.#owed.set(number, now);
-    queue.attach({ unstored: () => [], moved: () => undefined });
+    // What was appended is let go of as soon as it is written.
+    queue.attach({ unstored: () => [], isLong: true, moved: () => undefined });
+  }
+
+  /** What can be read back is read back, whatever moves meanwhile. */
+  async #readBack(number: number): Promise<void> {
+    const owed = this.#owed.get(number) as Map<number, Owed>;
+    const due = [...owed.values()].filter(
+      ({ entry, isSettled }) => entry.place === READABLE && !isSettled,
+    );
+    const found = new Set<number>();
+    let records: readonly StoredRecord[] = [];
+    let after = -1;
+    do {
+      try {
+        records = await this.store.queue(number).read(after);
+      } catch (error) {
+        // It would be read again later.
+        if (isInjected(error)) return;
+        throw error;
+      }
+      for (const record of records) {
+        expect(record.position, 'in order').to.be.above(after);
+        after = record.position;
+        found.add(after);
+        expect(textOf(record)).to.equal(owed.get(after)?.entry.text);
+        expect(owed.get(after)?.isSettled, `${number}/${after} is settled`).to.equal(false);
+      }
+    } while (records.length !== 0);
+    const missing = due.filter(({ entry }) => !found.has(entry.position));
+    expect(missing.map(({ entry }) => entry.position)).to.deep.equal([]);
   }
 
   #append(number: number, count: number): void {
@@ -151,6 +182,11 @@ export class StoreWorld {
       },
     });
   }
+}
+
+/** Whether a fault that was asked for is the reason. */
+function isInjected(error: unknown): boolean {
+  return ['EIO', 'ENOSPC'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 function turn(): Promise<void> {

@@ -24,6 +24,9 @@ const TIGHT_SHARE = 1 / 64;
 /** The head is read on when it has less than this share of the window. */
 const READ_AHEAD_SHARE = 0.5;
 
+/** A queue is long when it has so many windows in memory, or anything on the disk only. */
+const LONG_WINDOWS = 4;
+
 /** A window as it is while memory is tight. */
 export function tightened({ messages, bytes }: Window): Window {
   return { messages: Math.ceil(messages * TIGHT_SHARE), bytes: bytes * TIGHT_SHARE };
@@ -51,6 +54,8 @@ export class Backlog {
   /** Counts what makes a read that is under way void: purges. */
   #generation = 0;
   #waiting: (() => void)[] = [];
+  /** Messages that were let go of, in all. */
+  #unloaded = 0;
   /** What is unread behind the first position, and not behind the second, was not counted yet. */
   #measuredThrough = -1;
   #unmeasuredThrough = -1;
@@ -71,6 +76,18 @@ export class Backlog {
       this.#store.adopt(entry);
       ready.push(entry);
     }
+  }
+
+  /** Whether messages would be let go of, if they could be read back. */
+  get isLong(): boolean {
+    const { ready } = this.#owner;
+    // What no store has would be left between them, and looked at again each time.
+    if (ready.mayHaveUnstored) return false;
+    const { messages, bytes } = this.#window;
+    const { head, headBytes, unread } = ready;
+    return (
+      unread !== 0 || head.length > LONG_WINDOWS * messages || headBytes > LONG_WINDOWS * bytes
+    );
   }
 
   /** Entries were moved to where they can be read back: lets go of them beyond the window. */
@@ -126,8 +143,9 @@ export class Backlog {
     if (!isShort) return;
     this.#isReading = true;
     const generation = this.#generation;
+    const unloaded = this.#unloaded;
     this.#store.read(this.#after).then(
-      (records) => this.#take(records, generation),
+      (records) => this.#take(records, generation, unloaded),
       (error: unknown) => {
         this.#owner.readFailed(error, () => {
           this.#isReading = false;
@@ -201,7 +219,8 @@ export class Backlog {
     ready.tailBytes = 0;
   }
 
-  #take(records: readonly StoredRecord[], generation: number): void {
+  /** `unloaded`: what had been let go of when it was read. */
+  #take(records: readonly StoredRecord[], generation: number, unloaded: number): void {
     this.#isReading = false;
     if (generation !== this.#generation) {
       this.readAhead();
@@ -215,8 +234,9 @@ export class Backlog {
       this.#after = record.position;
       if (this.#isMeasured(record.position)) ready.unreadBytes -= entry.message.bodySize;
     }
-    // Fewer than were counted when a file was damaged.
-    ready.unread = records.length === 0 ? 0 : Math.max(ready.unread - records.length, 0);
+    // Fewer than were counted when a file was damaged; but what was let go of since is there.
+    const left = Math.max(ready.unread - records.length, 0);
+    ready.unread = records.length === 0 ? this.#unloaded - unloaded : left;
     if (ready.unread === 0) {
       ready.unreadBytes = 0;
       this.#joinTail();
@@ -246,6 +266,7 @@ export class Backlog {
   /** Lets go of an entry that can be read back. */
   #unload({ message, position }: QueueEntry): void {
     const { ready, memory } = this.#owner;
+    this.#unloaded++;
     ready.unread++;
     if (this.#isMeasured(position)) ready.unreadBytes += message.bodySize;
     memory.release(message);

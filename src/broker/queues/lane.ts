@@ -109,6 +109,9 @@ export class Lane {
     backlog.recover();
     store.attach({
       unstored: (position) => unstoredIn(this.ready, position, window),
+      get isLong() {
+        return backlog.isLong;
+      },
       moved: () => {
         backlog.letGo();
         owner.onMoved();

@@ -11,19 +11,17 @@ import { sizeOf } from '../files.ts';
 import type { Stored } from '../port.ts';
 import { atOnce } from './at-once.ts';
 import type { JournalBuffer } from './journal-buffer.ts';
+import { isDense } from './journaled.ts';
 import type { FileQueueStore } from './queue-store.ts';
 import { type MoverHost, moveToSegments } from './segment-mover.ts';
+import type { Stretch } from './stretch.ts';
 
 /** Copies made before others get their turn. */
 const COPY_STEP = 500;
 /** Entries looked at, of which nothing has to be done, before others get theirs. */
 const LOOKED_STEP = 20_000;
-/** A queue's records lie close enough to be read there, if they are this share of the file. */
-const DENSE_SHARE = 1 / 4;
-/** Or if each of them is of this size. */
-const LARGE_BYTES = 32 * 1024;
 /** A file stays only if so much of it is needed: all of it takes room until nothing is. */
-const KEPT_SHARE = 1 / 2;
+export const KEPT_SHARE = 1 / 2;
 
 /** Sizes at which something changes hands, in octets. */
 export interface StoreLimits {
@@ -39,6 +37,11 @@ export interface StoreLimits {
   readonly directBytes: number;
   /** Room that small writes get in a file in advance; what is at most an eighth of it is small. */
   readonly aheadBytes: number;
+  /**
+   * What a queue appends, and a kilobyte for each record, before it is asked whether it is long,
+   * and lets go of what was written.
+   */
+  readonly grownBytes: number;
 }
 
 export const STORE_LIMITS: StoreLimits = {
@@ -48,6 +51,7 @@ export const STORE_LIMITS: StoreLimits = {
   copiedBytes: 16 * 1024 * 1024,
   directBytes: 32 * 1024,
   aheadBytes: 128 * 1024,
+  grownBytes: 2 * 1024 * 1024,
 };
 
 const NO_QUEUES: ReadonlySet<FileQueueStore> = new Set();
@@ -62,9 +66,14 @@ export interface CheckpointHost extends MoverHost {
   copy(queue: FileQueueStore, entry: Stored): void;
 }
 
+/** What a queue has in a journal file. */
 interface Share {
   readonly queue: FileQueueStore;
+  /** What of it is in memory. */
   readonly entries: readonly Stored[];
+  /** What is not. */
+  readonly stretch: Stretch | null;
+  readonly count: number;
   readonly bytes: number;
 }
 
@@ -80,19 +89,24 @@ export async function emptyJournalFile(
   const dense = await denseIn(host, file, shares);
   const journal = { number: file, path: host.journalPath(file) };
   let left = shares.reduce((sum, { bytes }) => sum + bytes, 0);
-  const moved = shares.filter(({ bytes }) => {
-    const isMoved = bytes >= host.limits.segmentMinBytes || left > host.limits.copiedBytes;
+  const moved = shares.filter(({ bytes, stretch }) => {
+    const isMuch = bytes >= host.limits.segmentMinBytes || left > host.limits.copiedBytes;
     left -= bytes;
-    return isMoved;
+    // What is not in memory has to go to where it can be read.
+    return isMuch || stretch !== null;
   });
-  await atOnce(moved, async ({ queue, entries }) => {
-    const others = queue.owner?.unstored(entries.at(-1)?.position ?? -1) ?? [];
-    await moveToSegments(host, queue, entries, others, dense.has(queue) ? journal : null);
+  await atOnce(moved, async ({ queue, entries, stretch }) => {
+    const last = Math.max(entries.at(-1)?.position ?? -1, stretch?.last ?? -1);
+    const others = queue.owner?.unstored(last) ?? [];
+    const what = { kept: entries, stretch, others };
+    await moveToSegments(host, queue, what, dense.has(queue) ? journal : null);
   });
   for (const share of shares) {
     await copyRest(host, share, file);
     if (share.entries.length > LOOKED_STEP) await host.pause();
-    share.queue.journaled.trim();
+    share.queue.journaled.trim(file);
+    // Else it would go with the file.
+    if (share.queue.readable.stretchIn(file) !== null) throw new Error(`${file} is not empty`);
   }
 }
 
@@ -106,9 +120,7 @@ async function denseIn(
   if (!host.isSound(file)) return NO_QUEUES;
   const size = await sizeOf(files, host.journalPath(file));
   const dense = shares.filter(
-    ({ bytes, entries }) =>
-      bytes >= limits.segmentMinBytes &&
-      (bytes >= size * DENSE_SHARE || bytes >= entries.length * LARGE_BYTES),
+    ({ bytes, count }) => bytes >= limits.segmentMinBytes && isDense(count, bytes, size),
   );
   const kept = dense.reduce((sum, { bytes }) => sum + bytes, 0);
   if (kept < size * KEPT_SHARE || kept === 0) return NO_QUEUES;
@@ -124,8 +136,10 @@ async function sharesIn(
   for (const queue of queues) {
     if (queue.isRemoved) continue;
     const { entries, bytes } = queue.journaled.in(file);
-    if (entries.length === 0) continue;
-    shares.push({ queue, entries, bytes });
+    const stretch = queue.readable.stretchIn(file);
+    const count = entries.length + (stretch?.live ?? 0);
+    if (count === 0) continue;
+    shares.push({ queue, entries, stretch, count, bytes: bytes + (stretch?.liveBytes ?? 0) });
     if (shares.length % COPY_STEP === 0) await host.pause();
   }
   return shares;

@@ -11,7 +11,9 @@ import type { DurabilityToken, QueueStore, Store, Stored } from '../port.ts';
 import { type CheckpointHost, STORE_LIMITS, type StoreLimits } from './checkpoint.ts';
 import { Commits } from './commits.ts';
 import { Emptier } from './emptier.ts';
+import { Groups } from './groups.ts';
 import { Journal } from './journal.ts';
+import { LettingGo } from './letting-go.ts';
 import type { MetadataLog } from './metadata.ts';
 import { FileQueueStore } from './queue-store.ts';
 import type { QueueStoreHost } from './queue-store-host.ts';
@@ -19,17 +21,15 @@ import { Recovery } from './recovery.ts';
 import { Removals } from './removals.ts';
 import { Repairs } from './repairs.ts';
 import { Retries } from './retries.ts';
+import { Room } from './room.ts';
 import { recordsPath, type Segment } from './segment.ts';
 import { moveToSegments } from './segment-mover.ts';
 import { Unclaimed } from './unclaimed.ts';
 
-/** Octets waiting to be written from which publishers have to wait, and down to which. */
-const FULL_BYTES = 32 * 1024 * 1024;
-const ROOM_BYTES = 8 * 1024 * 1024;
-/** Entries in the journal, and so in memory, at which even a short file is taken for full. */
+/** Entries in memory for the journal at which even a short file is taken for full. */
 const CROWD = 150_000;
-/** Full journal files that wait to be emptied from which publishers have to wait. */
-const FULL_FILES = 3;
+/** Or so many records in it: all that are alive are read into memory by a start. */
+const MOST_RECORDS = 300_000;
 
 export interface FileStoreOptions {
   readonly files: Files;
@@ -71,17 +71,16 @@ export class FileStore implements Store, QueueStoreHost {
   readonly #host: CheckpointHost;
   readonly #journal: Journal;
   #dirty: FileQueueStore[] = [];
+  readonly #lettingGo = new LettingGo();
   #lastSegments = new Map<number, number>();
   #damagedFiles: ReadonlySet<number> = new Set();
   #unclaimed = new Unclaimed([], false);
   readonly #emptier: Emptier;
-  /** Groups that a crash may still undo; the one that is being made counts. */
-  #unsafeGroups = 0;
-  #isGrouping = false;
+  readonly #groups: Groups;
   #isReady = false;
   #isClosing = false;
   #isClosed = false;
-  #waiting: (() => void)[] = [];
+  readonly #room: Room;
   readonly #removals: Removals;
 
   private constructor(options: FileStoreOptions) {
@@ -98,7 +97,7 @@ export class FileStore implements Store, QueueStoreHost {
       hasWork: () => this.#dirty.length !== 0 || this.#isDue(),
       isDue: () => this.#isDue(),
       write: () => this.#retries.run(() => this.#write()),
-      written: () => this.#wakeWaiting(),
+      written: () => this.#written(),
       defer: options.defer,
       wait: options.wait,
     });
@@ -113,9 +112,13 @@ export class FileStore implements Store, QueueStoreHost {
       nextSegment: (queue) => this.#nextSegment(queue),
       discard: (segment) => this.#discard(segment),
       discardFolder: (folder) => this.#removals.folder(folder),
-      copy: (queue, entry) => this.#publish(queue, entry),
+      copy: (queue, entry) => {
+        queue.journaled.moved(entry.place, 1);
+        this.#publish(queue, entry);
+        queue.journaled.push(entry);
+      },
       pause: () => this.#pause(),
-      journalPath: (file) => Journal.path(this.#journalFolder, file),
+      journalPath: this.journalPath,
       isSound: (file) => !this.#damagedFiles.has(file),
     };
     this.#emptier = new Emptier({
@@ -125,7 +128,7 @@ export class FileStore implements Store, QueueStoreHost {
       queues: () => this.#queues.values(),
       journal: () => this.#journal,
       allSafe: () => this.#allSafe(),
-      emptied: () => this.#wakeWaiting(),
+      emptied: () => this.#room.look(),
     });
     this.#journal = new Journal({
       files: options.files,
@@ -133,9 +136,19 @@ export class FileStore implements Store, QueueStoreHost {
       fileBytes: limits.journalFileBytes,
       directBytes: limits.directBytes,
       aheadBytes: limits.aheadBytes,
-      isCrowded: () => this.liveInJournal > CROWD,
+      isCrowded: () => this.liveInJournal > CROWD || this.#journal.buffer.records > MOST_RECORDS,
       sync: options.durability === 'fsync',
       onFull: (number) => this.#emptier.add(number),
+    });
+    this.#room = new Room({
+      pendingBytes: () => this.#journal.pendingBytes,
+      fullFiles: () => this.#emptier.count,
+      hasFailed: () => this.#commits.hasFailed,
+    });
+    this.#groups = new Groups({
+      buffer: () => this.#journal.buffer,
+      flush: () => this.#flushDirty(),
+      whenSafe: (token) => this.whenSafe(token),
     });
     this.metadata.onPending = () => this.#commits.request();
   }
@@ -151,7 +164,7 @@ export class FileStore implements Store, QueueStoreHost {
   }
 
   get isFull(): boolean {
-    return this.#journal.pendingBytes > FULL_BYTES || this.#emptier.count > FULL_FILES;
+    return this.#room.isFull;
   }
 
   get hasFailed(): boolean {
@@ -177,33 +190,7 @@ export class FileStore implements Store, QueueStoreHost {
   }
 
   group(work: () => void): boolean {
-    if (this.#isGrouping) {
-      // It is a part of the group that is open.
-      work();
-      return true;
-    }
-    this.#flushDirty();
-    const { buffer } = this.#journal;
-    buffer.beginGroup();
-    this.#isGrouping = true;
-    this.#unsafeGroups++;
-    let isKept = false;
-    try {
-      work();
-    } finally {
-      this.#isGrouping = false;
-      this.#flushDirty();
-      isKept = buffer.endGroup();
-    }
-    if (!isKept) this.#unsafeGroups--;
-    else {
-      this.whenSafe({
-        settle: () => {
-          this.#unsafeGroups--;
-        },
-      });
-    }
-    return isKept;
+    return this.#groups.run(work);
   }
 
   whenSafe(token: DurabilityToken): void {
@@ -220,7 +207,7 @@ export class FileStore implements Store, QueueStoreHost {
   }
 
   whenRoom(resume: () => void): void {
-    this.#waiting.push(resume);
+    this.#room.wait(resume);
   }
 
   started(known: ReadonlySet<number>): number {
@@ -254,7 +241,8 @@ export class FileStore implements Store, QueueStoreHost {
 
   async page(queue: FileQueueStore, entries: readonly Stored[]): Promise<void> {
     const host = { ...this.#host, sync: false, folderOf: this.#temporaryFolderOf };
-    await this.#emptier.exclusively(() => moveToSegments(host, queue, [], entries));
+    const what = { kept: [], stretch: null, others: entries };
+    await this.#emptier.exclusively(() => moveToSegments(host, queue, what));
   }
 
   noteDirty(queue: FileQueueStore): void {
@@ -264,10 +252,20 @@ export class FileStore implements Store, QueueStoreHost {
     if (this.#isReady) this.#commits.requestSoon();
   }
 
+  readonly journalPath = (file: number): string => Journal.path(this.#journalFolder, file);
+
+  get grownBytes(): number {
+    return this.#host.limits.grownBytes;
+  }
+
+  noteGrown(queue: FileQueueStore): void {
+    this.#lettingGo.note(queue);
+  }
+
   segmentDied(segment: Segment): void {
     const remove = () => this.#discard(segment);
     // A group that is undone by a crash must find again what it settled.
-    if (this.#unsafeGroups === 0) remove();
+    if (this.#groups.areSafe) remove();
     else this.whenSafe({ settle: (outcome) => outcome === 'confirmed' && remove() });
   }
 
@@ -329,11 +327,9 @@ export class FileStore implements Store, QueueStoreHost {
     for (const queue of dirty) queue.flush(this.#journal.buffer);
   }
 
-  #wakeWaiting(): void {
-    if (this.#waiting.length === 0) return;
-    const hasRoom = this.#journal.pendingBytes < ROOM_BYTES && this.#emptier.count <= FULL_FILES;
-    if (!hasRoom && !this.#commits.hasFailed) return;
-    for (const resume of this.#waiting.splice(0)) resume();
+  #written(): void {
+    this.#lettingGo.written(this.#journal.number, this.#journal.written);
+    this.#room.look();
   }
 
   readonly #temporaryFolderOf = ({ number, isTemporary }: FileQueueStore): string =>

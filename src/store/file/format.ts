@@ -125,15 +125,16 @@ export function withinGroup(seed: number): number {
   return ~seed >>> 0;
 }
 
-const HIGH = 0x1_0000_0000;
+/** What the first two octets of a position count. */
+export const POSITION_HIGH = 0x1_0000_0000;
 
 export function writePosition(bytes: Buffer, position: number, at: number): number {
-  bytes.writeUInt16BE(Math.floor(position / HIGH), at);
-  return bytes.writeUInt32BE(position % HIGH, at + 2);
+  bytes.writeUInt16BE(Math.floor(position / POSITION_HIGH), at);
+  return bytes.writeUInt32BE(position % POSITION_HIGH, at + 2);
 }
 
 export function readPosition(bytes: Buffer, at: number): number {
-  return bytes.readUInt16BE(at) * HIGH + bytes.readUInt32BE(at + 2);
+  return bytes.readUInt16BE(at) * POSITION_HIGH + bytes.readUInt32BE(at + 2);
 }
 
 /** Octets in all of `pieces`. */

@@ -49,6 +49,8 @@ export class JournalBuffer {
   bytes = 0;
   /** Where in the file the first of them will lie. */
   start = 0;
+  /** Published since the file began. */
+  records = 0;
   #slab: Buffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
   /** `slab[from, at)` is not in `pieces` yet. */
   #from = 0;
@@ -68,6 +70,7 @@ export class JournalBuffer {
   /** Notes in the entry where its record will lie. */
   publish(queue: number, entry: Stored): void {
     const { record, position } = entry;
+    this.records++;
     if (record === this.#last) {
       entry.frameAt = this.#lastFrameAt;
       entry.frameBytes = this.#lastFrameBytes;

@@ -71,6 +71,7 @@ export class Journal {
   startAt(number: number): void {
     this.number = number;
     this.buffer.seed = number;
+    this.buffer.records = 0;
     this.buffer.start = this.#ways.startBytes;
   }
 
@@ -147,8 +148,8 @@ export class Journal {
     if (this.#spare !== null) await this.#options.files.remove(this.#spare);
   }
 
-  /** Octets of the current file, its beginning included. */
-  get #written(): number {
+  /** Octets of the current file that are written for good, its beginning included. */
+  get written(): number {
     return this.#file?.number === this.number ? this.#file.size : this.#ways.startBytes;
   }
 
@@ -162,7 +163,7 @@ export class Journal {
 
   #take(): Batch {
     const { buffer } = this;
-    const before = this.#written;
+    const before = this.written;
     if (buffer.bytes >= this.#ways.directBytes) buffer.fill(fillerBytes(before + buffer.bytes));
     const { bytes } = buffer;
     const batch = { number: this.number, bytes, ...buffer.take() };

@@ -1,8 +1,9 @@
 /**
- * One queue's records on the disk: those that are still in the journal, those in segments.
+ * One queue's records on the disk: those that are still in the journal, those that can be read
+ * back.
  *
- * Responsible for what is where, for noting settlements until the next journal write, and for
- * reading back in order. Not responsible for when records move from the journal to segments
+ * Responsible for what is where, and for noting settlements until the next journal write. Not
+ * responsible for reading (readable.ts), or for when records move from the journal to segments
  * (checkpoint.ts).
  */
 import {
@@ -10,17 +11,18 @@ import {
   NOWHERE,
   type QueueStore,
   type QueueStoreOwner,
+  READABLE,
   type Stored,
   type StoredRecord,
 } from '../port.ts';
-import { type Run, SEGMENT_HEADER_BYTES } from './format.ts';
+import type { Run } from './format.ts';
 import type { JournalBuffer } from './journal-buffer.ts';
 import { Journaled } from './journaled.ts';
 import { Marks } from './marks.ts';
 import type { QueueStoreHost } from './queue-store-host.ts';
-import { recordsPath, type Segment } from './segment.ts';
-import { DamagedSegment, SegmentReader, type SegmentRecord } from './segment-reader.ts';
-import { recordOf } from './segment-writer.ts';
+import { Readable } from './readable.ts';
+import type { Segment } from './segment.ts';
+import { ReadOctets } from './segment-writer.ts';
 
 /** Records of a segment that are looked at in about the time that any other step takes. */
 const SEGMENT_STEP = 16;
@@ -28,12 +30,10 @@ const SEGMENT_STEP = 16;
 /** `Stored.place` of a transient entry that is on its way to a segment. */
 export const MOVING = Number.MAX_SAFE_INTEGER;
 
-/** Where reading goes on. */
-interface Cursor {
-  readonly after: number;
-  readonly segment: Segment;
-  readonly offset: number;
-}
+/** What a record counts for beside its octets (`StoreLimits.grownBytes`). */
+const RECORD_BYTES = 1024;
+/** Entries that are let go of in one go: more of them hold the loop. */
+const LET_GO_STEP = 8_192;
 
 export class FileQueueStore implements QueueStore {
   readonly number: number;
@@ -41,8 +41,7 @@ export class FileQueueStore implements QueueStore {
   readonly isTemporary: boolean;
   recovered: readonly StoredRecord[] = [];
   nextPosition = 0;
-  /** In order of position, and none overlaps another. */
-  readonly segments: Segment[] = [];
+  readonly readable: Readable;
   readonly journaled = new Journaled();
   owner: QueueStoreOwner | null = null;
   /** Number of the journal file that this queue was noted for last. */
@@ -58,7 +57,8 @@ export class FileQueueStore implements QueueStore {
   #runs: number[] = [];
   #delivered = -1;
   #isDeliveredNew = false;
-  #cursor: Cursor | null = null;
+  /** What was appended since it was asked last whether it is long. */
+  #grown = 0;
   /** null as long as nothing is noted. */
   #marks: Marks | null = null;
 
@@ -66,18 +66,24 @@ export class FileQueueStore implements QueueStore {
     this.number = number;
     this.isTemporary = isTemporary;
     this.#host = host;
+    this.readable = new Readable(host, (position) => this.#note(position, position));
+  }
+
+  /** In order of position. */
+  get segments(): readonly Segment[] {
+    return this.readable.segments;
   }
 
   get readableCount(): number {
-    return this.segments.reduce((sum, { live }) => sum + live, 0);
+    return this.readable.count;
   }
 
   get isInJournal(): boolean {
-    return this.journaled.count !== 0;
+    return this.journaled.count !== 0 || this.readable.isInJournal;
   }
 
   get readableThrough(): number {
-    return this.segments.at(-1)?.last ?? -1;
+    return this.readable.through;
   }
 
   attach(owner: QueueStoreOwner): void {
@@ -98,7 +104,11 @@ export class FileQueueStore implements QueueStore {
     this.nextPosition = entry.position + 1;
     this.#host.append(this, entry, token);
     this.#host.liveInJournal++;
-    this.journaled.push(entry);
+    this.journaled.append(entry);
+    this.#grown += RECORD_BYTES + entry.frameBytes;
+    if (this.#grown < this.#host.grownBytes) return;
+    this.#grown = 0;
+    this.#host.noteGrown(this);
   }
 
   settle(entry: Stored): void {
@@ -110,8 +120,8 @@ export class FileQueueStore implements QueueStore {
     this.#note(position, position);
     if (place > 0) {
       this.#host.liveInJournal--;
-      this.journaled.settled();
-    } else this.#settledInSegment(position);
+      this.journaled.settled(place);
+    } else this.readable.settle(position);
   }
 
   mark({ place, position }: Stored, value: number): void {
@@ -140,22 +150,34 @@ export class FileQueueStore implements QueueStore {
   }
 
   async read(after: number): Promise<readonly StoredRecord[]> {
-    let cursor: Cursor | null = this.#cursor;
-    if (cursor === null || cursor.after !== after || cursor.segment.live === 0) {
-      cursor = this.#locate(after);
+    const records = await this.readable.read(after);
+    return records.map((each) => this.#noted(each));
+  }
+
+  /**
+   * Octets of what was appended to the newest journal file, of `size` octets, if the queue is long
+   * and that is enough of the file to stay in it; 0 if not.
+   */
+  longBytes(file: number, size: number): number {
+    if (this.isRemoved || this.owner?.isLong !== true) return 0;
+    return this.journaled.denseBytes(file, size);
+  }
+
+  /** What was written to that file, up to octet `end`, need not be in memory from now on. */
+  letGo(file: number, end: number): void {
+    const { through } = this.readable;
+    const entries = this.journaled.takeWritten(file, end, through, LET_GO_STEP);
+    if (entries.length === 0) return;
+    // The rest with the next write.
+    if (entries.length === LET_GO_STEP) this.#host.noteGrown(this);
+    const stretch = this.readable.stretchFor(file);
+    for (let i = 0; i < entries.length; i++) {
+      const entry = entries[i] as Stored;
+      stretch.push(entry);
+      entry.place = READABLE;
     }
-    while (cursor !== null) {
-      const { segment, offset } = cursor;
-      const { records, next } = await this.#readAt(segment, offset);
-      const found = records.filter(({ position }) => position > after && segment.isLive(position));
-      // At its end, by its index: the last records of a damaged segment may be lost.
-      cursor = next < segment.end ? { after, segment, offset: next } : this.#locate(segment.last);
-      const last = found.at(-1);
-      if (last === undefined) continue;
-      this.#cursor = cursor === null ? null : { ...cursor, after: last.position };
-      return found.map((each) => this.#noted(each));
-    }
-    return [];
+    this.#host.liveInJournal -= entries.length;
+    this.owner?.moved();
   }
 
   page(entries: readonly Stored[]): Promise<void> {
@@ -164,21 +186,18 @@ export class FileQueueStore implements QueueStore {
   }
 
   settleReadable(after: number): void {
-    for (const segment of [...this.segments]) {
-      if (segment.last <= after) continue;
-      const from = Math.max(segment.first, after + 1);
-      if (segment.settleRun(from, segment.last) === 0) continue;
-      this.#note(from, segment.last);
-      this.#marks?.deleteRun({ from, to: segment.last });
-      if (segment.live === 0) this.#drop(segment);
-    }
+    const all = { from: after + 1, to: Number.MAX_SAFE_INTEGER };
+    this.readable.settleRun(all, (run) => {
+      this.#note(run.from, run.to);
+      this.#marks?.deleteRun(run);
+    });
   }
 
   /** Nobody takes the records over: they stay, for a start that understands them again. */
   leaveAsItIs(): void {
     for (const each of this.recovered) {
       const { position, place, frameAt, frameBytes } = each;
-      this.adopt({ position, place, frameAt, frameBytes, record: recordOf(each) });
+      this.adopt({ position, place, frameAt, frameBytes, record: new ReadOctets(each) });
     }
     this.recovered = [];
   }
@@ -191,13 +210,13 @@ export class FileQueueStore implements QueueStore {
     this.#runs = [];
     this.recovered = [];
     this.journaled.clear();
-    this.segments.length = 0;
+    this.readable.clear();
     this.#host.removed(this, isEmpty);
   }
 
   /** Whether nothing on the disk counts any more. */
   get isEmpty(): boolean {
-    return !this.isInJournal && this.recovered.length === 0 && this.segments.length === 0;
+    return !this.isInJournal && this.recovered.length === 0 && this.readable.isEmpty;
   }
 
   /** Whether all up to this position have been handed out. */
@@ -211,13 +230,9 @@ export class FileQueueStore implements QueueStore {
   }
 
   /** Settles as found at the start, without noting it again. */
-  recoverSettled({ from, to }: Run): void {
-    this.#marks?.deleteRun({ from, to });
-    for (const segment of [...this.segments]) {
-      if (segment.last < from || segment.first > to) continue;
-      segment.settleRun(from, to);
-      if (segment.live === 0) this.#drop(segment);
-    }
+  recoverSettled(run: Run): void {
+    this.#marks?.deleteRun(run);
+    this.readable.settleRun(run);
   }
 
   /** Writes down what was settled and handed out since the last time. */
@@ -249,22 +264,19 @@ export class FileQueueStore implements QueueStore {
     return steps;
   }
 
-  /** Whether a segment has that position, settled or not. */
-  hasInSegment(position: number): boolean {
-    return this.#segmentOf(position)?.has(position) ?? false;
+  /** Adds a segment made of records from the journal, some of which may be settled by now. */
+  addSegment(segment: Segment): void {
+    this.readable.add(segment);
   }
 
-  /** Adds a segment made of records from the journal, some of which may be settled by now. */
-  addSegment(segment: Segment, leftJournal = 0): void {
-    this.#host.liveInJournal -= leftJournal;
-    this.journaled.moved(leftJournal);
-    this.segments.push(segment);
-    this.segments.sort((a, b) => a.first - b.first);
-    if (segment.live === 0) this.#drop(segment);
+  /** Entries that are in memory were moved from a journal file to a segment. */
+  leftJournal(file: number, count: number): void {
+    this.#host.liveInJournal -= count;
+    this.journaled.moved(file, count);
   }
 
   /** A record read back, with what is known of it beside. */
-  #noted(record: SegmentRecord): StoredRecord {
+  #noted(record: StoredRecord): StoredRecord {
     const mark = this.markOf(record.position);
     const isDelivered = record.position <= this.#delivered;
     return mark === 0 && !isDelivered ? record : { ...record, mark, redelivered: isDelivered };
@@ -276,79 +288,5 @@ export class FileQueueStore implements QueueStore {
     if (runs.length !== 0 && runs[runs.length - 1] === from - 1) runs[runs.length - 1] = to;
     else runs.push(from, to);
     if (!this.isDirty) this.#host.noteDirty(this);
-  }
-
-  #settledInSegment(position: number): void {
-    const segment = this.#segmentOf(position);
-    if (segment?.settle(position) && segment.live === 0) this.#drop(segment);
-  }
-
-  #segmentOf(position: number): Segment | undefined {
-    let low = 0;
-    let high = this.segments.length - 1;
-    while (low <= high) {
-      const middle = (low + high) >>> 1;
-      const segment = this.segments[middle] as Segment;
-      if (position < segment.first) high = middle - 1;
-      else if (position > segment.last) low = middle + 1;
-      else return segment;
-    }
-    return undefined;
-  }
-
-  #drop(segment: Segment): void {
-    const at = this.segments.indexOf(segment);
-    if (at !== -1) this.segments.splice(at, 1);
-    this.#host.segmentDied(segment);
-  }
-
-  #locate(after: number): Cursor | null {
-    const segment = this.segments.find((each) => each.last > after);
-    return segment === undefined ? null : { after, segment, offset: SEGMENT_HEADER_BYTES };
-  }
-
-  async #readAt(segment: Segment, offset: number) {
-    const nothing = { records: [], next: segment.end };
-    if (segment.live === 0) return nothing;
-    let reader: SegmentReader;
-    try {
-      reader = await SegmentReader.open(this.#host.files, segment);
-    } catch (error) {
-      // It may have died just now, by a purge.
-      if (segment.live === 0) return nothing;
-      throw error;
-    }
-    try {
-      return await reader.read(offset);
-    } catch (error) {
-      if (!(error instanceof DamagedSegment)) throw error;
-      return await this.#salvage(reader, segment, error);
-    } finally {
-      await reader.close();
-    }
-  }
-
-  /** Reads what is left of a damaged segment; what is lost counts as settled. */
-  async #salvage(reader: SegmentReader, segment: Segment, error: DamagedSegment) {
-    const { records } = await reader.sound();
-    const sound = new Set(records.map(({ position }) => position));
-    const isLost = (position: number) => !sound.has(position);
-    if ([...segment.livePositions()].some(isLost)) {
-      const { repairs } = this.#host;
-      if (segment.isLinked) await repairs.keepAside(recordsPath(segment.path));
-      const aside = await repairs.keepAside(segment.path);
-      // What was settled meanwhile is not lost.
-      const lost = [...segment.livePositions()].filter(isLost);
-      for (const position of lost) {
-        segment.settle(position);
-        this.#note(position, position);
-      }
-      const kept = `the other ${segment.live} are kept`;
-      this.#host.repairs.report(
-        `${error.message}; ${lost.length} messages are lost, ${kept}; ${aside}`,
-      );
-    }
-    if (segment.live === 0) this.#drop(segment);
-    return { records, next: segment.end };
   }
 }

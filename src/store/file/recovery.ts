@@ -197,7 +197,7 @@ export class Recovery {
     const { position } = record;
     const queue = this.#options.queue(number);
     queue.nextPosition = Math.max(queue.nextPosition, position + 1);
-    if (queue.hasInSegment(position)) return;
+    if (queue.readable.hasInSegment(position)) return;
     const live = this.#live.get(number);
     if (live === undefined) this.#live.set(number, new Map([[position, record]]));
     else live.set(position, record);

@@ -8,16 +8,18 @@
 import { dirname } from 'node:path/posix';
 import type { Files } from '../files.ts';
 import { NOWHERE, type Stored } from '../port.ts';
-import { LINK_BYTES, RECORD_HEAD_BYTES, SEGMENT_RECORD_HEAD_BYTES } from './format.ts';
+import { MovedPart } from './moved-part.ts';
 import { type FileQueueStore, MOVING } from './queue-store.ts';
-import { placeIn, recordsPath, type Segment, segmentPath } from './segment.ts';
-import { type SegmentPart, writeSegment } from './segment-writer.ts';
+import { recordsPath, type Segment, segmentPath } from './segment.ts';
+import { writeSegment } from './segment-writer.ts';
+import type { Stretch } from './stretch.ts';
 
 /** Records of a segment, at the most: it becomes theirs in one go, and that holds the loop. */
 const SEGMENT_RECORDS = 25_000;
-const HEAD_BYTES = RECORD_HEAD_BYTES + SEGMENT_RECORD_HEAD_BYTES;
 /** Entries that are looked at before others get their turn. */
 const TAKEN_STEP = 2_000;
+/** Behind all positions. */
+const NEVER = Number.POSITIVE_INFINITY;
 
 /** A journal file that is full. */
 export interface JournalPlace {
@@ -45,20 +47,29 @@ export interface MoverHost {
   pause(): Promise<void>;
 }
 
+/** What is to be moved, all of it in order of position. */
+export interface Moved {
+  /** Durable, in memory, and in the journal. */
+  readonly kept: readonly Stored[];
+  /** Durable, in the journal alone; null for nothing. */
+  readonly stretch: Stretch | null;
+  /** In memory alone: they do not survive a restart. */
+  readonly others: readonly Stored[];
+}
+
 /**
- * Moves those of `kept` (durable, in the journal) and `others` (in memory only), both in order,
- * that lie behind all segments of the queue. `others` do not survive a restart. `journal`: the
- * file that those of `kept` are in, if their octets may stay there.
+ * Moves what lies behind all segments of the queue. `journal`: the file that what is durable is in,
+ * if its octets may stay there.
  * @throws the system's error; what was moved until then is moved
  */
 export async function moveToSegments(
   host: MoverHost,
   queue: FileQueueStore,
-  kept: readonly Stored[],
-  others: readonly Stored[],
+  what: Moved,
   journal: JournalPlace | null = null,
 ): Promise<void> {
-  const behind = queue.segments.at(-1)?.last ?? -1;
+  const behind = queue.readable.segments.at(-1)?.last ?? -1;
+  const { others } = what;
   for (const entry of others) {
     if (entry.position > behind && entry.place === NOWHERE) entry.place = MOVING;
   }
@@ -66,10 +77,10 @@ export async function moveToSegments(
   try {
     if (queue.folder !== folder) await host.files.makeFolder(folder);
     queue.folder = folder;
-    const entries = new Merge(kept, others, behind, journal?.number ?? 0);
+    const records = new Merge(what, behind, journal?.number ?? 0);
     while (!queue.isRemoved) {
-      const part = await entries.take(host.segmentBytes, host.pause);
-      if (part.entries.length === 0) break;
+      const part = await records.take(host.segmentBytes, host.pause);
+      if (part.count === 0) break;
       await movePart(host, queue, folder, part, journal);
     }
   } catch (error) {
@@ -79,35 +90,6 @@ export async function moveToSegments(
     for (const entry of others) if (entry.place === MOVING) entry.place = NOWHERE;
     // It may have been made again behind the queue's back.
     if (queue.isRemoved) host.discardFolder(folder);
-  }
-}
-
-/** What goes to one segment. */
-class MovedPart implements SegmentPart {
-  readonly entries: Stored[] = [];
-  /** The places of `entries` when they were taken. */
-  readonly froms: number[] = [];
-  file: number;
-
-  constructor(file: number) {
-    this.file = file;
-  }
-
-  add(entry: Stored, from: number): void {
-    this.entries.push(entry);
-    this.froms.push(from);
-  }
-
-  isTransient(index: number): boolean {
-    return this.froms[index] === MOVING;
-  }
-
-  frameAt(index: number): number {
-    return this.froms[index] === this.file ? (this.entries[index] as Stored).frameAt : -1;
-  }
-
-  frameBytes(index: number): number {
-    return (this.entries[index] as Stored).frameBytes;
   }
 }
 
@@ -121,9 +103,9 @@ async function movePart(
   const number = host.nextSegment(queue);
   const { files, sync } = host;
   const records = recordsPath(segmentPath(folder, number));
-  const isLinked = journal !== null && part.froms.includes(journal.number);
-  const canLink = isLinked && (await link(files, journal.path, records));
-  if (!canLink) part.file = 0;
+  const canLink = journal !== null && part.isLinkable && (await link(files, journal.path, records));
+  if (!canLink) await part.load(queue);
+  if (part.count === 0) return;
   let segment: Segment;
   try {
     segment = await writeSegment(files, folder, queue.number, number, part, sync, host.pause);
@@ -134,7 +116,7 @@ async function movePart(
   }
   host.changed(folder);
   if (queue.isRemoved) host.discard(segment);
-  else adopt(queue, segment, part);
+  else part.adopt(queue, segment);
 }
 
 /**
@@ -153,61 +135,52 @@ async function link(files: Files, path: string, name: string): Promise<boolean> 
   }
 }
 
-function adopt(queue: FileQueueStore, segment: Segment, part: MovedPart): void {
-  let leftJournal = 0;
-  const place = placeIn(segment.number);
-  for (let i = 0; i < part.entries.length; i++) {
-    const entry = part.entries[i] as Stored;
-    // Else it was settled while the segment was written.
-    if (entry.place !== part.froms[i]) segment.settle(entry.position);
-    else {
-      entry.place = place;
-      if (!part.isTransient(i)) leftJournal++;
-    }
-  }
-  queue.addSegment(segment, leftJournal);
-  queue.owner?.moved();
-}
-
-/** Two lists in order of position, taken as one. */
+/** What is in memory and what is not, in order of position, taken as one. */
 class Merge {
-  readonly #kept: readonly Stored[];
-  readonly #others: readonly Stored[];
+  readonly #what: Moved;
   readonly #behind: number;
   /** The journal file in which records may stay; 0 for none. */
   readonly #file: number;
   #atKept = 0;
   #atOthers = 0;
+  /** Index in the stretch. */
+  #atRow = 0;
 
-  constructor(kept: readonly Stored[], others: readonly Stored[], behind: number, file: number) {
-    this.#kept = kept;
-    this.#others = others;
+  constructor(what: Moved, behind: number, file: number) {
+    this.#what = what;
     this.#behind = behind;
     this.#file = file;
   }
 
-  /** The next entries of about that many octets, without those that were settled. */
+  /** The next of about that many octets, without what was settled. */
   async take(bytes: number, pause: () => Promise<void>): Promise<MovedPart> {
-    const part = new MovedPart(this.#file);
+    const { kept, stretch, others } = this.#what;
+    const part = new MovedPart(this.#file, stretch);
     let looked = 0;
-    for (let taken = 0; taken < bytes && part.entries.length < SEGMENT_RECORDS; ) {
+    for (let taken = 0; taken < bytes && part.count < SEGMENT_RECORDS; ) {
       if (++looked % TAKEN_STEP === 0) await pause();
-      const isKept = this.#isKeptNext();
-      const entry = isKept ? this.#kept[this.#atKept++] : this.#others[this.#atOthers++];
-      if (entry === undefined) break;
-      const { place } = entry;
-      // Others were settled, or are somewhere already.
-      if (isKept ? place <= 0 : place !== MOVING) continue;
-      if (entry.position <= this.#behind) continue;
-      part.add(entry, place);
-      taken += HEAD_BYTES + (place === this.#file ? LINK_BYTES : entry.record.recordBytes);
+      const keptAt = kept[this.#atKept]?.position ?? NEVER;
+      const otherAt = others[this.#atOthers]?.position ?? NEVER;
+      const rowAt = this.#rowPosition();
+      if (rowAt < keptAt && rowAt < otherAt) taken += part.addRow(this.#atRow++);
+      else if (keptAt < otherAt) {
+        const entry = kept[this.#atKept++] as Stored;
+        if (entry.place > 0 && keptAt > this.#behind) taken += part.add(entry);
+      } else {
+        const entry = others[this.#atOthers++];
+        if (entry === undefined) break;
+        // The rest were settled, or are somewhere already.
+        if (entry.place === MOVING && otherAt > this.#behind) taken += part.add(entry);
+      }
     }
     return part;
   }
 
-  #isKeptNext(): boolean {
-    const kept = this.#kept[this.#atKept];
-    const other = this.#others[this.#atOthers];
-    return other === undefined || (kept !== undefined && kept.position < other.position);
+  /** Position of the next record of the stretch that counts. */
+  #rowPosition(): number {
+    const { stretch } = this.#what;
+    if (stretch === null) return NEVER;
+    while (this.#atRow < stretch.count && stretch.isSettledAt(this.#atRow)) this.#atRow++;
+    return this.#atRow < stretch.count ? stretch.at(this.#atRow) : NEVER;
   }
 }

@@ -7,7 +7,7 @@
  */
 import { crc32c } from '../crc32c.ts';
 import { type Files, isMissing, type OpenFile } from '../files.ts';
-import type { StoredRecord } from '../port.ts';
+import { READABLE, type StoredRecord } from '../port.ts';
 import {
   type Frame,
   GROUPED,
@@ -19,10 +19,10 @@ import {
   SEGMENT_HEADER_BYTES,
   SEGMENT_RECORD_HEAD_BYTES,
   TRANSIENT,
-  withinGroup,
 } from './format.ts';
+import { readFrames } from './frames.ts';
 import { type Damage, scanRecords } from './records.ts';
-import { placeIn, recordsPath, type Segment } from './segment.ts';
+import { recordsPath, type Segment } from './segment.ts';
 
 /** Octets that are read in one go, of either file. */
 const PIECE_BYTES = 1024 * 1024;
@@ -46,7 +46,7 @@ class ReadRecord implements SegmentRecord {
   bytes: Buffer;
   start: number;
   end: number;
-  readonly place: number;
+  readonly place = READABLE;
   readonly frameAt = 0;
   readonly frameBytes = 0;
   readonly redelivered = false;
@@ -58,20 +58,26 @@ class ReadRecord implements SegmentRecord {
   /** It points to where nothing can be. */
   readonly isAstray: boolean;
 
-  /** Its body is `bytes[start, end)`, in segment `number`, where its frame starts at `offset`. */
-  constructor(number: number, bytes: Buffer, start: number, end: number, offset: number) {
+  /** Its body is `bytes[start, end)`; its frame starts at `offset` of the segment. */
+  constructor(bytes: Buffer, start: number, end: number, offset: number) {
     const flags = bytes[start] as number;
     this.position = readPosition(bytes, start + 1);
     this.isTransient = (flags & TRANSIENT) !== 0;
     this.bytes = bytes;
     this.start = start + SEGMENT_RECORD_HEAD_BYTES;
     this.end = end;
-    this.place = placeIn(number);
     this.offset = offset;
     this.next = offset + RECORD_HEAD_BYTES + end - start;
     const isLink = (flags & LINKED) !== 0;
     this.isAstray = isLink && end - this.start !== LINK_BYTES;
     this.link = isLink && !this.isAstray ? linkAt(bytes, this.start, flags) : null;
+  }
+
+  /** Its octets are where it points to. */
+  found(bytes: Buffer, start: number, end: number): void {
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
   }
 }
 
@@ -177,15 +183,13 @@ export class SegmentReader {
 
   async #scan(): Promise<{ records: ReadRecord[]; damages: readonly Damage[] }> {
     const records: ReadRecord[] = [];
-    const { number } = this.#segment;
     const damages = await scanRecords(
       this.#file,
       {
         ...{ from: SEGMENT_HEADER_BYTES, to: this.#segment.end, seed: 0 },
         ...{ minBytes: SEGMENT_RECORD_HEAD_BYTES, kinds: KINDS },
       },
-      (bytes, start, end, offset) =>
-        records.push(new ReadRecord(number, bytes, start, end, offset)),
+      (bytes, start, end, offset) => records.push(new ReadRecord(bytes, start, end, offset)),
     );
     return { records, damages };
   }
@@ -201,7 +205,7 @@ export class SegmentReader {
         end - start >= SEGMENT_RECORD_HEAD_BYTES &&
         crc32c(bytes, start, end) === bytes.readUInt32BE(at + 4);
       if (!isSound) throw new DamagedSegment(this.#segment, offset + at);
-      const record = new ReadRecord(this.#segment.number, bytes, start, end, offset + at);
+      const record = new ReadRecord(bytes, start, end, offset + at);
       linkedBytes += record.link?.length ?? 0;
       if (linkedBytes > PIECE_BYTES && found.length !== 0) break;
       found.push(record);
@@ -215,21 +219,18 @@ export class SegmentReader {
     found: readonly ReadRecord[],
     onLost: (record: ReadRecord) => void,
   ): Promise<readonly SegmentRecord[]> {
-    if (!found.some(({ link, isAstray }) => link !== null || isAstray)) return found;
-    const resolved: SegmentRecord[] = [];
-    for (let first = 0; first < found.length; ) {
-      const run = runAt(found, first);
-      const bytes = run === null ? null : await this.#readRecords(run.from, run.to);
-      const end = run === null ? first + 1 : run.end;
-      for (let i = first; i < end; i++) {
-        const record = found[i] as ReadRecord;
-        const isThere = run === null || isFound(record, bytes as Buffer, run.from);
-        if (isThere && !record.isAstray) resolved.push(record);
-        else onLost(record);
-      }
-      first = end;
-    }
-    return resolved;
+    const linked = found.filter(({ link }) => link !== null);
+    const lost = new Set<ReadRecord>(found.filter(({ isAstray }) => isAstray));
+    await readFrames(
+      linked.map(({ link }) => link as Frame),
+      (from, to) => this.#readRecords(from, to),
+      {
+        found: (index, bytes, start, end) => (linked[index] as ReadRecord).found(bytes, start, end),
+        lost: (index) => lost.add(linked[index] as ReadRecord),
+      },
+    );
+    for (const record of lost) onLost(record);
+    return lost.size === 0 ? found : found.filter((record) => !lost.has(record));
   }
 
   /** What there is of that stretch. */
@@ -260,46 +261,4 @@ function linkAt(bytes: Buffer, at: number, flags: number): Frame {
     length: bytes.readUInt32BE(at + 8),
     isGrouped: (flags & GROUPED) !== 0,
   };
-}
-
-/** Linked records whose frames follow on each other: up to `end`, in octets `from` to `to`. */
-interface LinkedRun {
-  readonly end: number;
-  readonly from: number;
-  readonly to: number;
-}
-
-/** The run that begins with record `first`; null when that is no linked one. */
-function runAt(records: readonly ReadRecord[], first: number): LinkedRun | null {
-  const begin = (records[first] as ReadRecord).link;
-  if (begin === null) return null;
-  const from = begin.offset;
-  let to = from;
-  let end = first;
-  for (; end < records.length; end++) {
-    const { link } = records[end] as ReadRecord;
-    if (link === null) break;
-    const next = link.offset + RECORD_HEAD_BYTES + link.length;
-    if (end !== first && (link.offset < to || next - from > PIECE_BYTES)) break;
-    to = next;
-  }
-  return { end, from, to };
-}
-
-/** Whether a record's frame is there and sound in `bytes`, read from `from` on; it points there. */
-function isFound(record: ReadRecord, bytes: Buffer, from: number): boolean {
-  const { file, offset, length, isGrouped } = record.link as Frame;
-  const at = offset - from;
-  const start = at + RECORD_HEAD_BYTES;
-  const end = start + length;
-  if (length < PUBLISH_HEAD_BYTES || end > bytes.length) return false;
-  const seed = isGrouped ? withinGroup(file) : file;
-  const isSound =
-    bytes.readUInt32BE(at) === length &&
-    crc32c(bytes, start, end, seed) === bytes.readUInt32BE(at + 4);
-  if (!isSound) return false;
-  record.bytes = bytes;
-  record.start = start + PUBLISH_HEAD_BYTES;
-  record.end = end;
-  return true;
 }

@@ -5,10 +5,11 @@ import { EMPTY_TABLE, type FieldTable, fromObject } from '../../../protocol/tabl
 import { Memory } from '../../../src/broker/memory.ts';
 import type { QueueEntry } from '../../../src/broker/message.ts';
 import { ClassicQueue } from '../../../src/broker/queues/classic.ts';
+import type { StoreLimits } from '../../../src/store/file/checkpoint.ts';
 import type { FileStore } from '../../../src/store/file/file-store.ts';
 import { Random } from '../../fuzz/random.ts';
 import { MemoryFiles } from '../../support/memory-files.ts';
-import { openStore } from '../../support/store-stage.ts';
+import { openStore, TINY_LIMITS } from '../../support/store-stage.ts';
 import { bodyOf, FakeToken, messageOf } from '../support/broker-parts.ts';
 import { queueContext } from '../support/queue-context.ts';
 
@@ -34,12 +35,18 @@ class World {
   #texts = 0;
 
   readonly #isDurable: boolean;
+  /** What no store has is let go of with what is around it alone, and so later. */
+  readonly #isMixed: boolean;
+  readonly #limits: StoreLimits;
   readonly #arguments: FieldTable;
 
   constructor(seed: number, isDurable: boolean, args: FieldTable) {
     this.#isDurable = isDurable;
     this.#arguments = args;
     this.random = new Random(seed);
+    this.#isMixed = this.random.oneIn(2);
+    const journalFileBytes = this.random.pick([2_000, 6_000, 20_000]);
+    this.#limits = { ...TINY_LIMITS, journalFileBytes, grownBytes: 1_500 };
     this.#files = new MemoryFiles(seed);
   }
 
@@ -48,7 +55,7 @@ class World {
   }
 
   async start(): Promise<void> {
-    const { store, reports } = await openStore(this.#files);
+    const { store, reports } = await openStore(this.#files, false, this.#limits);
     expect(reports).to.deep.equal([]);
     this.#memory = new Memory(1e9, () => undefined);
     this.#store = store;
@@ -74,7 +81,7 @@ class World {
 
   publish(): void {
     for (let count = this.random.below(12); count > 0; count--) {
-      const isPersistent = !this.random.oneIn(5);
+      const isPersistent = !this.#isMixed || !this.random.oneIn(5);
       const text = `${this.#texts++}`.padEnd(1 + this.random.below(150), '.');
       this.#all.push({ text, isPersistent, wasHandedOut: false });
       const properties = isPersistent ? PERSISTENT : TRANSIENT;
@@ -224,7 +231,7 @@ describe('ClassicQueue on a store', () => {
   }
 
   async function histories(isDurable: boolean, args: FieldTable): Promise<void> {
-    for (let seed = 1; seed <= 60; seed++) {
+    for (let seed = 1; seed <= 120; seed++) {
       const world = new World(seed, isDurable, args);
       await world.start();
       for (let n = 0; n < 60; n++) {

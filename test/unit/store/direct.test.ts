@@ -139,7 +139,7 @@ describe('a store with large writes', () => {
     const { store, failures, reports } = await openStore(files, false, DIRECT_LIMITS);
     store.started(new Set());
     const queue = store.queue(1);
-    queue.attach({ unstored: () => [], moved: () => undefined });
+    queue.attach({ unstored: () => [], isLong: false, moved: () => undefined });
     const texts: string[] = [];
     for (let batch = 0; batch < batches; batch++) {
       for (let i = 0; i < (batch % 3) * 4 + 1; i++) {

@@ -170,7 +170,7 @@ describe('the file store', () => {
     const { store } = await openStore(files);
     store.started(new Set());
     const moved: number[] = [];
-    store.queue(1).attach({ unstored: () => [], moved: () => moved.push(1) });
+    store.queue(1).attach({ unstored: () => [], isLong: false, moved: () => moved.push(1) });
     const long = Array.from({ length: 40 }, (_, n) => `${n}`.padStart(100, '.'));
     const entries: Entry[] = [];
     for (const text of long) entries.push(...(await fill(store, 1, text)));
@@ -191,7 +191,7 @@ describe('the file store', () => {
     store.started(new Set());
     const all: Entry[] = [];
     for (const number of [1, 2]) {
-      store.queue(number).attach({ unstored: () => [], moved: () => undefined });
+      store.queue(number).attach({ unstored: () => [], isLong: false, moved: () => undefined });
     }
     for (let n = 0; n < 40; n++) {
       const text = `${n}`.padStart(100, '.');
@@ -213,7 +213,7 @@ describe('the file store', () => {
     }
     for (const number of [1, 2]) {
       const queue = again.store.queue(number);
-      queue.attach({ unstored: () => [], moved: () => undefined });
+      queue.attach({ unstored: () => [], isLong: false, moved: () => undefined });
       queue.settleReadable(-1);
       await safe(again.store);
       await rest();
@@ -230,7 +230,7 @@ describe('the file store', () => {
     };
     const { store, failures } = await openStore(files);
     store.started(new Set());
-    store.queue(1).attach({ unstored: () => [], moved: () => undefined });
+    store.queue(1).attach({ unstored: () => [], isLong: false, moved: () => undefined });
     const long = Array.from({ length: 40 }, (_, n) => `${n}`.padStart(100, '.'));
     for (const text of long) await fill(store, 1, text);
     await rest();

@@ -18,7 +18,7 @@ describe('Marks of records', () => {
     queue = store.queue(1) as QueueStore;
   };
   const safe = () => new Promise<void>((resolve) => store.whenSafe({ settle: () => resolve() }));
-  const attach = () => queue.attach({ unstored: () => [], moved: () => undefined });
+  const attach = () => queue.attach({ unstored: () => [], isLong: false, moved: () => undefined });
   const append = (position: number, text = `record ${position}`) => {
     const entry = new Entry(position, text);
     entries.set(position, entry);
