@@ -109,6 +109,7 @@ export class FileStore implements Store, QueueStoreHost {
       segmentBytes: limits.segmentBytes,
       folderOf: ({ number }) => join(this.#queuesFolder, String(number)),
       changed: (folder) => this.#removals.changed(folder),
+      linked: (isDone) => this.#lettingGo.linked(isDone),
       nextSegment: (queue) => this.#nextSegment(queue),
       discard: (segment) => this.#discard(segment),
       discardFolder: (folder) => this.#removals.folder(folder),

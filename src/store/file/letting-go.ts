@@ -14,10 +14,16 @@ export class LettingGo {
   /** The newest journal file, and octets in it of queues that are long and have much of it. */
   #file = 0;
   readonly #bytes = new Map<FileQueueStore, number>();
+  #canStay = true;
 
   /** The queue has appended so much that it may be long. */
   note(queue: FileQueueStore): void {
     this.#grown.push(queue);
+  }
+
+  /** Whether a journal file could stay for a queue, the last time that it was tried. */
+  linked(isDone: boolean): void {
+    this.#canStay = isDone;
   }
 
   /** Journal file `file`, the newest, was written up to octet `end`. */
@@ -25,6 +31,7 @@ export class LettingGo {
     const grown = this.#grown;
     if (grown.length === 0) return;
     this.#grown = [];
+    if (!this.#canStay) return;
     if (file !== this.#file) this.#bytes.clear();
     this.#file = file;
     for (const queue of grown) {

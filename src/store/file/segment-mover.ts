@@ -43,6 +43,8 @@ export interface MoverHost {
   discardFolder(folder: string): void;
   /** A name in this folder is new, and not safe yet. */
   changed(folder: string): void;
+  /** Whether a journal file could be given a second name, the last time that it was tried. */
+  linked(isDone: boolean): void;
   /** Lets the loop turn. */
   pause(): Promise<void>;
 }
@@ -103,7 +105,9 @@ async function movePart(
   const number = host.nextSegment(queue);
   const { files, sync } = host;
   const records = recordsPath(segmentPath(folder, number));
-  const canLink = journal !== null && part.isLinkable && (await link(files, journal.path, records));
+  const mayLink = journal !== null && part.isLinkable;
+  const canLink = mayLink && (await link(files, journal.path, records));
+  if (mayLink) host.linked(canLink);
   if (!canLink) await part.load(queue);
   if (part.count === 0) return;
   let segment: Segment;

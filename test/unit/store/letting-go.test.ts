@@ -127,6 +127,7 @@ describe('a long queue on the file store', () => {
     expect(await readAll()).to.deep.equal(left);
     expect(files.paths()).not.to.include(PATH);
     expect(opened.failures).to.deep.equal([]);
+    expect(goneOf(await fill(20)), 'from now on').to.deep.equal([]);
   });
 
   it('moves what little is left of it', async () => {
