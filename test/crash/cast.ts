@@ -28,6 +28,11 @@ export interface Cast {
 export function makeCast(ledger: Ledger): Cast {
   const hoarders = [
     new Hoarder('hoard-large', { mostBytes: 80 * MIB, messageBytes: largeBytes }),
+    new Hoarder('hoard-long', {
+      mostBytes: 48 * MIB,
+      messageBytes: middlingBytes,
+      isPersistent: true,
+    }),
     new Hoarder('hoard-mixed', { mostBytes: 20 * MIB, messageBytes: mixedBytes }),
     new Hoarder('hoard-small', { mostBytes: 4 * MIB, messageBytes: smallBytes }),
   ];
@@ -73,6 +78,11 @@ function largeBytes(random: Random): number {
 
 function mixedBytes(random: Random): number {
   return random.oneIn(4) ? random.below(100 * KIB) : random.below(4 * KIB);
+}
+
+/** What consumers hold of these is little beside the memory that some rounds have. */
+function middlingBytes(random: Random): number {
+  return random.below(40 * KIB);
 }
 
 function smallBytes(random: Random): number {

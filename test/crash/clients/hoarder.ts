@@ -22,6 +22,8 @@ export interface Hoard {
   /** The most octets that it is filled with before something else is done. */
   readonly mostBytes: number;
   readonly messageBytes: (random: Random) => number;
+  /** A queue without transient messages lets go early of what is beyond its window. */
+  readonly isPersistent?: boolean;
 }
 
 export class Hoarder implements Client {
@@ -62,7 +64,8 @@ export class Hoarder implements Client {
       if (!life.goesOn) break;
       const size = this.#hoard.messageBytes(random);
       bytes += size;
-      sender.send(route, size, !random.oneIn(50), false);
+      const isPersistent = this.#hoard.isPersistent === true || !random.oneIn(50);
+      sender.send(route, size, isPersistent, false);
     }
     await sender.waitForRoom(1);
     if (bytes < this.#wantedBytes) return;
