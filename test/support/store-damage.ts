@@ -2,6 +2,7 @@
 // known: every message whose record no damage touches.
 import { journalHeader } from '../../src/store/file/format.ts';
 import { JournalBuffer } from '../../src/store/file/journal-buffer.ts';
+import { ALL_IN_MEMORY } from '../../src/store/port.ts';
 import { MemoryFiles } from './memory-files.ts';
 import { contentsOf, Entry, type Opened, openStore, textOf } from './store-stage.ts';
 
@@ -52,7 +53,7 @@ export async function makeFolder(): Promise<Owed> {
   const all = new Map<number, Entry[]>();
   for (const number of QUEUES) {
     store.metadata.put(`queue ${number}`, VALUE);
-    store.queue(number).attach({ unstored: () => [], isLong: false, moved: () => undefined });
+    store.queue(number).attach(ALL_IN_MEMORY);
     all.set(number, []);
     await commit(opened);
   }

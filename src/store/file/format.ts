@@ -125,12 +125,18 @@ export function withinGroup(seed: number): number {
   return ~seed >>> 0;
 }
 
-/** What the first two octets of a position count. */
-export const POSITION_HIGH = 0x1_0000_0000;
+const POSITION_HIGH = 0x1_0000_0000;
 
 export function writePosition(bytes: Buffer, position: number, at: number): number {
   bytes.writeUInt16BE(Math.floor(position / POSITION_HIGH), at);
   return bytes.writeUInt32BE(position % POSITION_HIGH, at + 2);
+}
+
+/** The same through a view, where there are many. */
+export function setPosition(view: DataView, position: number, at: number): void {
+  view.setUint16(at, position / POSITION_HIGH);
+  // Of that, the lower 32 bits.
+  view.setUint32(at + 2, position);
 }
 
 export function readPosition(bytes: Buffer, at: number): number {

@@ -12,7 +12,7 @@ import { frameOffset, PUBLISH_HEAD_BYTES, RECORD_HEAD_BYTES } from './format.ts'
 
 /** Entries that have gone and are still kept, before it is worth to look for them. */
 const MIN_GONE = 64;
-/** A queue's records lie close enough to be read where they are, if they are this share of it. */
+/** A queue's records may be read where they are, if they are this share of the file. */
 const DENSE_SHARE = 1 / 4;
 /** Or if each of them is of this size. */
 const LARGE_BYTES = 32 * 1024;

@@ -79,10 +79,10 @@ export class MovedPart implements SegmentPart {
   /** Nothing stays where it is: reads what is not in memory. @throws the system's error */
   async load(queue: FileQueueStore): Promise<void> {
     this.file = 0;
-    if (this.#stretch === null) return;
     const [entries, froms] = [this.#entries, this.#froms];
     const rows = froms.filter((_, index) => entries[index] === null);
-    const read = await queue.readable.octetsOf(this.#stretch, rows);
+    if (rows.length === 0) return;
+    const read = await queue.readable.octetsOf(this.#rows, rows);
     this.#entries = [];
     this.#froms = [];
     let row = 0;

@@ -216,7 +216,7 @@ export class FileQueueStore implements QueueStore {
 
   /** Whether nothing on the disk counts any more. */
   get isEmpty(): boolean {
-    return !this.isInJournal && this.recovered.length === 0 && this.readable.isEmpty;
+    return this.journaled.count === 0 && this.recovered.length === 0 && this.readable.isEmpty;
   }
 
   /** Whether all up to this position have been handed out. */

@@ -13,13 +13,13 @@ import {
   isGroupedFrame,
   LINK_BYTES,
   LINKED,
-  POSITION_HIGH,
   RECORD_HEAD_BYTES,
   RUN_BYTES,
   SEGMENT_END_MAGIC,
   SEGMENT_FOOTER_BYTES,
   SEGMENT_RECORD_HEAD_BYTES,
   segmentHeader,
+  setPosition,
   TRANSIENT,
   totalBytes,
   writePosition,
@@ -293,11 +293,9 @@ function encodeLink(part: SegmentPart, index: number, frameAt: number, piece: Pi
   const { bytes, view } = piece;
   const at = piece.take(LINKED_BYTES);
   const start = at + RECORD_HEAD_BYTES;
-  const position = part.positionAt(index);
   view.setUint32(at, LINKED_BYTES - RECORD_HEAD_BYTES);
   view.setUint8(start, LINKED | (isGroupedFrame(frameAt) ? GROUPED : 0));
-  view.setUint16(start + 1, position / POSITION_HIGH);
-  view.setUint32(start + 3, position);
+  setPosition(view, part.positionAt(index), start + 1);
   view.setUint32(start + SEGMENT_RECORD_HEAD_BYTES, part.file);
   view.setUint32(start + SEGMENT_RECORD_HEAD_BYTES + 4, frameOffset(frameAt));
   view.setUint32(start + SEGMENT_RECORD_HEAD_BYTES + 8, part.frameBytes(index));

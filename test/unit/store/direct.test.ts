@@ -11,6 +11,7 @@ import { fillerRecord, LEAST_FILLER_BYTES } from '../../../src/store/file/format
 import { fillerBytes } from '../../../src/store/file/journal-file.ts';
 import { readJournal } from '../../../src/store/file/journal-reader.ts';
 import { type Files, type OpenFile, type OpenMode, systemFiles } from '../../../src/store/files.ts';
+import { ALL_IN_MEMORY } from '../../../src/store/port.ts';
 import { Random } from '../../fuzz/random.ts';
 import { MemoryFiles } from '../../support/memory-files.ts';
 import { contentsOf, DIRECT_LIMITS, Entry, openStore, textOf } from '../../support/store-stage.ts';
@@ -139,7 +140,7 @@ describe('a store with large writes', () => {
     const { store, failures, reports } = await openStore(files, false, DIRECT_LIMITS);
     store.started(new Set());
     const queue = store.queue(1);
-    queue.attach({ unstored: () => [], isLong: false, moved: () => undefined });
+    queue.attach(ALL_IN_MEMORY);
     const texts: string[] = [];
     for (let batch = 0; batch < batches; batch++) {
       for (let i = 0; i < (batch % 3) * 4 + 1; i++) {

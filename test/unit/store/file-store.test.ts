@@ -1,7 +1,7 @@
 // The file engine on files in memory: what is safe comes back after a restart, in order.
 import { expect } from 'chai';
 import type { FileStore } from '../../../src/store/file/file-store.ts';
-import { NOWHERE, type QueueStore } from '../../../src/store/port.ts';
+import { ALL_IN_MEMORY, NOWHERE, type QueueStore } from '../../../src/store/port.ts';
 import { MemoryFiles } from '../../support/memory-files.ts';
 import { rest } from '../../support/store-damage.ts';
 import { contentsOf, Entry, openStore, textOf } from '../../support/store-stage.ts';
@@ -191,7 +191,7 @@ describe('the file store', () => {
     store.started(new Set());
     const all: Entry[] = [];
     for (const number of [1, 2]) {
-      store.queue(number).attach({ unstored: () => [], isLong: false, moved: () => undefined });
+      store.queue(number).attach(ALL_IN_MEMORY);
     }
     for (let n = 0; n < 40; n++) {
       const text = `${n}`.padStart(100, '.');
@@ -213,7 +213,7 @@ describe('the file store', () => {
     }
     for (const number of [1, 2]) {
       const queue = again.store.queue(number);
-      queue.attach({ unstored: () => [], isLong: false, moved: () => undefined });
+      queue.attach(ALL_IN_MEMORY);
       queue.settleReadable(-1);
       await safe(again.store);
       await rest();
@@ -230,7 +230,7 @@ describe('the file store', () => {
     };
     const { store, failures } = await openStore(files);
     store.started(new Set());
-    store.queue(1).attach({ unstored: () => [], isLong: false, moved: () => undefined });
+    store.queue(1).attach(ALL_IN_MEMORY);
     const long = Array.from({ length: 40 }, (_, n) => `${n}`.padStart(100, '.'));
     for (const text of long) await fill(store, 1, text);
     await rest();

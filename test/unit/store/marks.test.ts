@@ -2,7 +2,7 @@
 // of the journal files that they were written to.
 import { expect } from 'chai';
 import type { FileStore } from '../../../src/store/file/file-store.ts';
-import { keepPlace, type QueueStore } from '../../../src/store/port.ts';
+import { ALL_IN_MEMORY, keepPlace, type QueueStore } from '../../../src/store/port.ts';
 import { MemoryFiles } from '../../support/memory-files.ts';
 import { Entry, openStore } from '../../support/store-stage.ts';
 
@@ -18,7 +18,7 @@ describe('Marks of records', () => {
     queue = store.queue(1) as QueueStore;
   };
   const safe = () => new Promise<void>((resolve) => store.whenSafe({ settle: () => resolve() }));
-  const attach = () => queue.attach({ unstored: () => [], isLong: false, moved: () => undefined });
+  const attach = () => queue.attach(ALL_IN_MEMORY);
   const append = (position: number, text = `record ${position}`) => {
     const entry = new Entry(position, text);
     entries.set(position, entry);
