@@ -107,6 +107,8 @@ async function movePart(
   const records = recordsPath(segmentPath(folder, number));
   const mayLink = journal !== null && part.isLinkable;
   const canLink = mayLink && (await link(files, journal.path, records));
+  // A folder that was deleted meanwhile tells nothing of the file system.
+  if (queue.isRemoved && !canLink) return;
   if (mayLink) host.linked(canLink);
   if (!canLink) await part.load(queue);
   if (part.count === 0) return;

@@ -130,6 +130,24 @@ describe('a long queue on the file store', () => {
     expect(goneOf(await fill(20)), 'from now on').to.deep.equal([]);
   });
 
+  it('goes on with others when a queue is deleted while its file is emptied', async () => {
+    const { link } = files;
+    let tried = 0;
+    files.link = async () => {
+      tried++;
+      queueOf(1).remove();
+      throw Object.assign(new Error('its folder is gone'), { code: 'ENOENT' });
+    };
+    await fill(20);
+    await empty();
+    files.link = link;
+    expect(tried).to.equal(1);
+    expect(names('segment')).to.deep.equal([]);
+    expect(files.paths()).not.to.include(PATH);
+    expect(goneOf(await fill(20, 2)).length).to.be.above(10);
+    expect([opened.failures, opened.reports]).to.deep.equal([[], []]);
+  });
+
   it('moves what little is left of it', async () => {
     const entries = await fill(30);
     for (const entry of entries.slice(0, -12)) queueOf().settle(entry);
