@@ -98,7 +98,10 @@ export class Readable {
 
   settle(position: number): void {
     const segment = holderOf(this.segments, position);
-    if (segment?.settle(position)) this.#review(segment);
+    if (segment?.settle(position)) {
+      this.#review(segment);
+      return;
+    }
     if (segment?.has(position)) return;
     // A few at the most.
     for (const each of this.#stretches) if (each.settle(position)) this.#review(each);

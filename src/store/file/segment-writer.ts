@@ -110,7 +110,7 @@ class Piece {
   /** Where in the file that goes which was gathered first. */
   #offset = 0;
 
-  /** `length`: octets that are gathered in all; what is not needed is not taken. */
+  /** `length`: octets that are gathered in all; from a piece on it need not be exact. */
   constructor(file: OpenFile, length: number) {
     this.#file = file;
     this.bytes = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, length));
@@ -226,7 +226,7 @@ async function writeRecords(
   try {
     let length = header.length;
     const { count } = part;
-    for (let i = 0; i < count; i++) length += gatheredBytes(part, i);
+    for (let i = 0; i < count && length < PIECE_BYTES; i++) length += gatheredBytes(part, i);
     const piece = new Piece(file, length);
     await put(piece, header);
     for (let i = 0; i < count; i++) {
@@ -235,7 +235,7 @@ async function writeRecords(
       if (i % ENCODED_STEP === ENCODED_STEP - 1) await pause?.();
     }
     const index = indexOf(part, piece.end);
-    await put(piece, encodeIndex(index));
+    await put(piece, encodeIndex(index, count));
     await piece.flush();
     if (sync) await file.sync();
     return index;
@@ -313,10 +313,10 @@ function indexOf(part: SegmentPart, end: number): SegmentIndex {
     else runs.push({ from: position, to: position });
     if (part.isTransient(index)) transientCount++;
   }
-  return { runs, count: part.count, transientCount, end };
+  return { runs, transientCount, end };
 }
 
-function encodeIndex({ runs, count, transientCount, end }: SegmentIndex): Buffer {
+function encodeIndex({ runs, transientCount, end }: SegmentIndex, count: number): Buffer {
   const indexBytes = runs.length * RUN_BYTES;
   const bytes = Buffer.alloc(indexBytes + SEGMENT_FOOTER_BYTES);
   let at = 0;

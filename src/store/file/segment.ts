@@ -23,7 +23,6 @@ import { Positions } from './positions.ts';
 /** What the end of a segment file says of it. */
 export interface SegmentIndex {
   readonly runs: readonly Run[];
-  readonly count: number;
   readonly transientCount: number;
   /** Where the records end. */
   readonly end: number;
@@ -86,6 +85,5 @@ export async function openSegment(
   await file.read(bytes, end);
   if (crc32c(bytes, 0, bytes.length) !== footer.readUInt32BE(12)) return null;
   const runs = readRuns(bytes, 0, indexBytes);
-  const [count, transientCount] = [footer.readUInt32BE(4), footer.readUInt32BE(8)];
-  return new Segment(number, path, { runs, count, transientCount, end }, isLinked);
+  return new Segment(number, path, { runs, transientCount: footer.readUInt32BE(8), end }, isLinked);
 }
