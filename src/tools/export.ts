@@ -96,7 +96,7 @@ function* queuesOf(
 
 /** What a start would report; damage within segments is told of when it is met. */
 function reportProblems({ view, definitions }: OpenFolder, report: (line: string) => void): void {
-  const { metadata, journals, missingJournals, segments } = view;
+  const { metadata, journals, missingJournals, segments, packs } = view;
   for (const { name, what } of metadata.problems) report(`metadata/${name}: ${what}`);
   for (const what of definitions.problems) report(what);
   for (const [first, last] of missingJournals) {
@@ -108,6 +108,12 @@ function reportProblems({ view, definitions }: OpenFolder, report: (line: string
     }
     const left = orphans + unknown;
     if (left !== 0) report(`${path}: ${left} records that cannot be understood are left out`);
+  }
+  for (const { path, isBroken, pack, ownerless } of packs) {
+    if (!isBroken) continue;
+    const count = pack?.sections.reduce((sum, { segment }) => sum + segment.count, 0) ?? 0;
+    const lost = ownerless === 0 ? '' : `, and ${ownerless} of which cannot be told whose they are`;
+    report(`${path}: it has no sound end; ${count} messages were found${lost}`);
   }
   for (const { path, isBroken, queue, segment } of segments) {
     if (!isBroken) continue;

@@ -30,7 +30,7 @@ export function inspectionText(found: Inspection): string {
 }
 
 function overview(found: Inspection): string {
-  const { queues, journal, segments, metadata, damaged, problems } = found;
+  const { queues, journal, segments, packs, metadata, damaged, problems } = found;
   const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
   const messages = sum(queues.map((each) => each.messages));
   const transient = sum(queues.map((each) => each.transient));
@@ -50,6 +50,7 @@ function overview(found: Inspection): string {
     ['Messages', `${countOf(messages, 'message')}, ${size(queues)}`],
     ['Journal', `${countOf(journal.length, 'file')}, ${size(journal)}`],
     ['Segments', `${countOf(segments.length, 'file')}, ${size(segments)}`],
+    ['Packs', `${countOf(packs.length, 'file')}, ${size(packs)}`],
     ['Metadata', `${countOf(metadata.length, 'file')}, ${size(metadata)}`],
   ];
   const lost = 'do not survive the next start';
@@ -125,7 +126,7 @@ function argumentsText(args: object): string {
   return text === '{}' ? '' : text;
 }
 
-function fileRows({ journal, segments, metadata }: Inspection): string[][] {
+function fileRows({ journal, segments, packs, metadata }: Inspection): string[][] {
   return [
     ...metadata.map(({ file, octets, lines }) => [file, sizeOf(octets), countOf(lines, 'line')]),
     ...journal.map((each) => [each.file, sizeOf(each.octets), countOf(each.records, 'record')]),
@@ -133,6 +134,11 @@ function fileRows({ journal, segments, metadata }: Inspection): string[][] {
       file,
       sizeOf(octets),
       `${countOf(messages, 'message')}, ${counting} of them not settled`,
+    ]),
+    ...packs.map(({ file, octets, sections, messages, counting }) => [
+      file,
+      sizeOf(octets),
+      `${countOf(messages, 'message')} in ${countOf(sections, 'segment')}, ${counting} not settled`,
     ]),
   ];
 }

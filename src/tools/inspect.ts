@@ -7,11 +7,7 @@
 import { join } from 'node:path/posix';
 import { declaredExchanges, exportedBindings } from '../definitions/topology.ts';
 import type { FolderView } from '../store/file/folder-view.ts';
-import {
-  RECORD_HEAD_BYTES,
-  SEGMENT_HEADER_BYTES,
-  SEGMENT_RECORD_HEAD_BYTES,
-} from '../store/file/format.ts';
+import { RECORD_HEAD_BYTES, SEGMENT_RECORD_HEAD_BYTES } from '../store/file/format.ts';
 import { listMetadata } from '../store/file/metadata-files.ts';
 import type { FileQueueStore } from '../store/file/queue-store.ts';
 import type { Segment } from '../store/file/segment.ts';
@@ -66,6 +62,13 @@ export interface Inspection {
     readonly messages: number;
     readonly counting: number;
   })[];
+  /** Files with segments of many queues. */
+  readonly packs: readonly (InspectedFile & {
+    /** Segments that are in it. */
+    readonly sections: number;
+    readonly messages: number;
+    readonly counting: number;
+  })[];
   /** Names in the folder of copies of damaged files. */
   readonly damaged: readonly string[];
   /** What `verify` would call damage, as far as it was seen; it looks closer. */
@@ -102,6 +105,16 @@ export async function inspectFolder(parts: FolderParts): Promise<Inspection> {
       messages: each.segment?.count ?? 0,
       counting: each.segment?.live ?? 0,
     })),
+    packs: view.packs.map(({ path: pack, size, pack: found }) => {
+      const segments = found?.sections.map(({ segment }) => segment) ?? [];
+      return {
+        file: within(path, pack),
+        octets: size,
+        sections: segments.length,
+        messages: segments.reduce((sum, { count }) => sum + count, 0),
+        counting: segments.reduce((sum, { live }) => sum + live, 0),
+      };
+    }),
     damaged: await files.list(join(path, 'damaged')),
     problems: problemsOf(folder),
   };
@@ -120,13 +133,14 @@ async function queuesOf({ view, definitions }: OpenFolder): Promise<InspectedQue
     if (!definitions.queues.has(number) && !queue.isEmpty) numbers.push(number);
   }
   const found: InspectedQueue[] = [];
+  const stored = filesByQueue(view);
   for (const number of numbers) {
     const queue = definitions.queues.get(number);
     const aside = definitions.asides.get(number);
     const kept = view.queues.get(number);
     const journal = kept === undefined ? { messages: 0, octets: 0 } : journalAmount(kept);
     const segments = kept === undefined ? { messages: 0, octets: 0 } : await inSegments(view, kept);
-    const own = view.segments.filter((each) => each.queue === number);
+    const { files, transient } = stored.get(number) ?? { files: 0, transient: 0 };
     found.push({
       vhost: queue?.vhost ?? aside?.vhost ?? null,
       name: queue?.name ?? null,
@@ -134,14 +148,40 @@ async function queuesOf({ view, definitions }: OpenFolder): Promise<InspectedQue
       number,
       messages: journal.messages + segments.messages,
       octets: journal.octets + segments.octets,
-      transient: own.reduce((sum, { segment }) => sum + (segment?.transientCount ?? 0), 0),
+      transient,
       journal,
-      segments: { files: own.length, ...segments },
+      segments: { files, ...segments },
       handed_out_through: kept?.deliveredThrough ?? -1,
       next_position: kept?.nextPosition ?? 0,
     });
   }
   return found;
+}
+
+interface QueueFiles {
+  files: number;
+  transient: number;
+}
+
+/** How many files have messages of each queue, and how many of these do not survive a start. */
+function filesByQueue(view: FolderView): ReadonlyMap<number, QueueFiles> {
+  const all = new Map<number, QueueFiles>();
+  const add = (queue: number, files: number, segment: Segment | null) => {
+    const known = all.get(queue) ?? { files: 0, transient: 0 };
+    known.files += files;
+    known.transient += segment?.transientCount ?? 0;
+    all.set(queue, known);
+  };
+  for (const { queue, segment } of view.segments) add(queue, 1, segment);
+  for (const { pack } of view.packs) {
+    const seen = new Set<number>();
+    for (const { queue, segment } of pack?.sections ?? []) {
+      if (segment.live === 0) continue;
+      add(queue, seen.has(queue) ? 0 : 1, segment);
+      seen.add(queue);
+    }
+  }
+  return all;
 }
 
 function journalAmount({ recovered }: FileQueueStore): Amount {
@@ -163,7 +203,7 @@ async function inSegments(view: FolderView, queue: FileQueueStore): Promise<Amou
 async function octetsIn(view: FolderView, segment: Segment): Promise<number> {
   if (segment.live === segment.count && !segment.isLinked) {
     const heads = segment.count * (RECORD_HEAD_BYTES + SEGMENT_RECORD_HEAD_BYTES);
-    return segment.end - SEGMENT_HEADER_BYTES - heads;
+    return segment.end - segment.start - heads;
   }
   const reader = await SegmentReader.open(view.files, segment);
   try {
@@ -191,7 +231,7 @@ async function metadataOf({ files, path, metadata }: FolderView): Promise<Inspec
 function problemsOf({ view, definitions }: OpenFolder): number {
   let count = definitions.problems.length + view.missingJournals.length;
   count += view.metadata.problems.filter(({ isTorn }) => !isTorn).length;
-  count += view.segments.filter(({ isBroken }) => isBroken).length;
+  count += [...view.segments, ...view.packs].filter(({ isBroken }) => isBroken).length;
   for (const { damages, orphans, unknown } of view.journals) {
     count += damages.filter(({ isCut }) => !isCut).length;
     count += Number(orphans !== 0) + Number(unknown !== 0);

@@ -14,6 +14,7 @@ const KNOWN = new Set([
   'journal',
   'metadata',
   'queues',
+  'packs',
   'damaged',
   'temporary',
   'lost+found',
@@ -24,6 +25,7 @@ export async function checkNames(
   { view }: OpenFolder,
   tell: (finding: Finding) => void,
 ): Promise<void> {
+  const packs = new Set(view.packs.map(({ number }) => number));
   const list = (...folder: string[]) => view.files.list(join(view.path, ...folder));
   const note = (where: string, what: string) => tell({ level: 'note', where, what });
   const check = (where: string, isKnown: boolean, isLeftover: boolean) => {
@@ -51,6 +53,11 @@ export async function checkNames(
       const isKnown = numberOf(name, 'segment') !== null || numberOf(name, 'records') !== null;
       check(`queues/${queue}/${name}`, isKnown, isLeft);
     }
+  }
+  for (const name of await list('packs')) {
+    const number = numberOf(name, 'pack');
+    const isLeft = name.endsWith('.tmp') || (number !== null && !packs.has(number));
+    check(`packs/${name}`, number !== null, isLeft);
   }
   const kept = await list('damaged');
   if (kept.length !== 0) note('damaged', `${countOf(kept.length, 'copy', 'copies')} of files`);

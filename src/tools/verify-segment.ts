@@ -3,6 +3,7 @@
  */
 
 import type { SegmentFile } from '../store/file/folder-view.ts';
+import { SEGMENT_HEADER_BYTES } from '../store/file/format.ts';
 import type { Damage } from '../store/file/records.ts';
 import type { Segment } from '../store/file/segment.ts';
 import { type LostRecord, SegmentReader } from '../store/file/segment-reader.ts';
@@ -59,10 +60,11 @@ export async function checkSegment(
 
 async function scan(
   files: OpenFolder['view']['files'],
-  { path, number, isLinked }: SegmentFile,
+  { path, segment, isLinked }: SegmentFile,
   end: number,
 ): Promise<Scanned> {
-  const reader = await SegmentReader.open(files, { path, number, end, isLinked });
+  const start = segment?.start ?? SEGMENT_HEADER_BYTES;
+  const reader = await SegmentReader.open(files, { path, start, end, isLinked });
   try {
     const { records, damages, lost } = await reader.sound();
     const places = records.map(({ position, offset, next, bytes, start, end: to }) => {

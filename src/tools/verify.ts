@@ -3,7 +3,8 @@
  *
  * A *damage* is what costs something or should not be there in a folder that only ever was killed
  * or lost power; a *note* is what such a folder may have, or what nobody but a person can judge.
- * Changes nothing. Segments are checked in verify-segment.ts, names in verify-names.ts.
+ * Changes nothing. Segments are checked in verify-segment.ts, packs in verify-pack.ts, names
+ * in verify-names.ts.
  */
 import { join } from 'node:path/posix';
 import { readPosition } from '../store/file/format.ts';
@@ -13,6 +14,7 @@ import { type FolderParts, type OpenFolder, openFolder } from './folder.ts';
 import { within } from './inspect.ts';
 import { messageProblem } from './message-json.ts';
 import { checkNames } from './verify-names.ts';
+import { checkPack } from './verify-pack.ts';
 import { checkSegment } from './verify-segment.ts';
 import { countOf } from './words.ts';
 
@@ -55,13 +57,15 @@ export async function verifyFolder(
   checkDefinitions(folder, tell);
   await checkJournals(folder, tell);
   for (const file of folder.view.segments) await checkSegment(folder, file, tell);
+  for (const file of folder.view.packs) await checkPack(folder, file, tell);
   checkQueues(folder, tell);
   await folder.checkStillFree();
-  const { journals, segments, metadata } = folder.view;
+  const { journals, segments, packs, metadata } = folder.view;
   const files = [
     countOf(metadata.lines.size, 'metadata file'),
     countOf(journals.length, 'journal file'),
     countOf(segments.length, 'segment'),
+    countOf(packs.length, 'pack'),
   ];
   const read = `${files.slice(0, -1).join(', ')} and ${files.at(-1)} were read`;
   const state = damages === 0 ? 'sound' : countOf(damages, 'damage');

@@ -101,7 +101,9 @@ describe('leveret store', function () {
     expect(queues[0]).to.include({ vhost: '/', name: 'orders', messages: MESSAGES });
     expect([exchanges.length, bindings.length]).to.deep.equal([3, 1]);
     const verified = await run('verify', folder);
-    expect(verified.stdout).to.match(/^sound: 2 metadata files, 1 journal file and 0 segments/);
+    expect(verified.stdout).to.match(
+      /^sound: 2 metadata files, 1 journal file, 0 segments and 0 packs/,
+    );
     const exported = await run('export', folder);
     const lines = exported.stdout
       .trimEnd()

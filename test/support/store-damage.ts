@@ -1,5 +1,6 @@
 // A data folder with something in every kind of file, and ways of damaging it. What a start owes is
 // known: every message whose record no damage touches.
+import type { StoreLimits } from '../../src/store/file/checkpoint.ts';
 import { journalHeader } from '../../src/store/file/format.ts';
 import { JournalBuffer } from '../../src/store/file/journal-buffer.ts';
 import { ALL_IN_MEMORY } from '../../src/store/port.ts';
@@ -44,10 +45,13 @@ async function commit({ store }: Opened): Promise<void> {
   await rest();
 }
 
-/** Two queues with segments and more in the journal, one with little; some of it settled. */
-export async function makeFolder(): Promise<Owed> {
+/**
+ * Two queues with more than what is in the journal, in segments or by the limits in packs, one with
+ * little; some of it settled.
+ */
+export async function makeFolder(limits?: StoreLimits): Promise<Owed> {
   const files = new MemoryFiles(1);
-  const opened = await openStore(files);
+  const opened = await openStore(files, false, limits);
   const { store } = opened;
   store.started(new Set());
   const all = new Map<number, Entry[]>();

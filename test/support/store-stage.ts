@@ -16,10 +16,18 @@ export const TINY_LIMITS = {
   journalFileBytes: 2_000,
   segmentMinBytes: 400,
   segmentBytes: 600,
+  packBytes: 1_500,
+  wasteBytes: 1_500,
   copiedBytes: 500,
   directBytes: Number.POSITIVE_INFINITY,
   aheadBytes: 4_000,
   grownBytes: 3_000,
+};
+
+/** The same where everything that moves goes to packs. */
+export const PACKED_LIMITS = {
+  ...{ ...TINY_LIMITS, journalFileBytes: 1_000, segmentMinBytes: 20_000, copiedBytes: 0 },
+  ...{ segmentBytes: 150, packBytes: 700, wasteBytes: 100 },
 };
 
 /** The same with many writes past the page cache. */

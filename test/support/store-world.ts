@@ -8,7 +8,8 @@ import type { Random } from '../fuzz/random.ts';
 import type { MemoryFiles } from './memory-files.ts';
 import { contentsOf, Entry, type Opened, openStore, TINY_LIMITS, textOf } from './store-stage.ts';
 
-const QUEUES = [1, 2, 3];
+/** What was appended is let go of as soon as it is written. */
+const OWNER = { unstored: () => [], isLong: true, moved: () => undefined };
 
 interface Owed {
   entry: Entry;
@@ -23,13 +24,16 @@ export class StoreWorld {
   readonly #limits: StoreLimits;
   #opened: Opened | null = null;
   /** By queue and position. */
-  readonly #owed = new Map<number, Map<number, Owed>>(QUEUES.map((each) => [each, new Map()]));
+  readonly #owed = new Map<number, Map<number, Owed>>();
+  /** Those that are not deleted. */
+  #queues: number[] = [];
   #texts = 0;
 
   constructor(files: MemoryFiles, random: Random, limits: StoreLimits = TINY_LIMITS) {
     this.#limits = limits;
     this.files = files;
     this.random = random;
+    for (let i = 0; i < 3; i++) this.#addQueue();
   }
 
   get store(): FileStore {
@@ -40,14 +44,15 @@ export class StoreWorld {
   async open(): Promise<void> {
     const opened = await openStore(this.files, false, this.#limits);
     this.#opened = opened;
-    for (const number of QUEUES) await this.#claim(opened.store.queue(number), number);
+    for (const number of this.#queues) await this.#claim(opened.store.queue(number), number);
     opened.store.started(new Set());
   }
 
   /** A random step. */
   async step(): Promise<void> {
     const { random } = this;
-    const number = random.pick(QUEUES);
+    if (random.oneIn(40)) this.#replace(random.pick(this.#queues));
+    const number = random.pick(this.#queues);
     const kind = random.below(11);
     if (kind < 5) this.#append(number, 1 + random.below(6));
     else if (kind < 8) this.#settle(number, 1 + random.below(6));
@@ -56,8 +61,8 @@ export class StoreWorld {
     else {
       this.store.group(() => {
         this.#append(number, 1);
-        this.#settle(random.pick(QUEUES), 2);
-        this.#append(random.pick(QUEUES), 1);
+        this.#settle(random.pick(this.#queues), 2);
+        this.#append(random.pick(this.#queues), 1);
       });
     }
     for (let turns = random.below(8); turns > 0; turns--) await turn();
@@ -83,7 +88,7 @@ export class StoreWorld {
   async #found(): Promise<string[][]> {
     const { store } = await openStore(this.files, false, this.#limits);
     const all: string[][] = [];
-    for (const number of QUEUES) {
+    for (const number of this.#owed.keys()) {
       const records = await contentsOf(store.queue(number));
       this.#check(number, new Map(records.map((each) => [each.position, textOf(each)])));
       all.push(records.map((each) => `${each.position} ${textOf(each)}`));
@@ -124,8 +129,7 @@ export class StoreWorld {
       if (!now.has(position) && owed.isGone) now.set(position, owed);
     }
     this.#owed.set(number, now);
-    // What was appended is let go of as soon as it is written.
-    queue.attach({ unstored: () => [], isLong: true, moved: () => undefined });
+    queue.attach(OWNER);
   }
 
   /** What can be read back is read back, whatever moves meanwhile. */
@@ -157,6 +161,32 @@ export class StoreWorld {
     expect(missing.map(({ entry }) => entry.position)).to.deep.equal([]);
   }
 
+  #addQueue(): number {
+    const number = this.#owed.size + 1;
+    this.#owed.set(number, new Map());
+    this.#queues.push(number);
+    return number;
+  }
+
+  /** Deletes a queue, and has another one. */
+  #replace(number: number): void {
+    const all = [...(this.#owed.get(number)?.values() ?? [])];
+    for (const each of all) each.isSettled = true;
+    this.store.queue(number).remove();
+    this.#whenSafe(all);
+    this.#queues = this.#queues.filter((each) => each !== number);
+    this.store.queue(this.#addQueue()).attach(OWNER);
+  }
+
+  /** They do not come back once this is safe. */
+  #whenSafe(gone: readonly Owed[]): void {
+    this.store.whenSafe({
+      settle: (outcome) => {
+        if (outcome === 'confirmed') for (const owed of gone) owed.isGone = true;
+      },
+    });
+  }
+
   #append(number: number, count: number): void {
     const queue = this.store.queue(number);
     for (let i = 0; i < count; i++) {
@@ -176,11 +206,7 @@ export class StoreWorld {
       owed.isSettled = true;
       queue.settle(owed.entry);
     }
-    this.store.whenSafe({
-      settle: (outcome) => {
-        if (outcome === 'confirmed') for (const owed of chosen) owed.isGone = true;
-      },
-    });
+    this.#whenSafe(chosen);
   }
 }
 

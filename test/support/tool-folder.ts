@@ -5,6 +5,7 @@ import { encodeProperties, type Properties } from '../../protocol/properties.ts'
 import { fromObject } from '../../protocol/table.ts';
 import { Broker } from '../../src/broker/broker.ts';
 import { ManualClock } from '../../src/lib/manual-clock.ts';
+import type { StoreLimits } from '../../src/store/file/checkpoint.ts';
 import type { FileStore } from '../../src/store/file/file-store.ts';
 import type { Files } from '../../src/store/files.ts';
 import type { FolderParts } from '../../src/tools/folder.ts';
@@ -12,7 +13,7 @@ import { Processes } from '../unit/store/processes.ts';
 import { messageOf } from '../unit/support/broker-parts.ts';
 import { MemoryFiles } from './memory-files.ts';
 import { type Contents, copyOf, rest } from './store-damage.ts';
-import { openStore } from './store-stage.ts';
+import { openStore, TINY_LIMITS } from './store-stage.ts';
 
 export const PATH = '/data';
 export const HEADERS = fromObject({
@@ -27,13 +28,18 @@ export class ToolFolder {
   readonly files = new MemoryFiles(1);
   readonly processes = new Processes();
   readonly owner = this.processes.start();
+  readonly limits: StoreLimits;
   broker!: Broker;
   store!: FileStore;
+
+  constructor(limits: StoreLimits = TINY_LIMITS) {
+    this.limits = limits;
+  }
 
   async open(): Promise<void> {
     this.files.plant(`${PATH}/FORMAT`, '{"product":"leveret","format":1}\n');
     this.files.plant(`${PATH}/lock`, `${JSON.stringify(this.owner.self)}\n`);
-    this.store = (await openStore(this.files)).store;
+    this.store = (await openStore(this.files, false, this.limits)).store;
     this.broker = new Broker({
       clock: new ManualClock(),
       memoryLimitBytes: 1e9,
@@ -78,8 +84,8 @@ export class ToolFolder {
 }
 
 /** Definitions of all kinds; a long queue, a short one, one in another virtual host. */
-export async function makeToolFolder(): Promise<ToolFolder> {
-  const folder = new ToolFolder();
+export async function makeToolFolder(limits?: StoreLimits): Promise<ToolFolder> {
+  const folder = new ToolFolder(limits);
   await folder.open();
   const root = folder.broker.vhost('/');
   const exchange = { durable: true, autoDelete: false, internal: false, arguments: new Map() };

@@ -12,8 +12,9 @@ import type { Stored } from '../port.ts';
 import { atOnce } from './at-once.ts';
 import type { JournalBuffer } from './journal-buffer.ts';
 import { isDense } from './journaled.ts';
+import { moveToPacks, type PackHost, type QueueMoved } from './pack-mover.ts';
 import type { FileQueueStore } from './queue-store.ts';
-import { type MoverHost, moveToSegments } from './segment-mover.ts';
+import { moveToSegments } from './segment-mover.ts';
 import type { Stretch } from './stretch.ts';
 
 /** Copies made before others get their turn. */
@@ -31,6 +32,10 @@ export interface StoreLimits {
   readonly segmentMinBytes: number;
   /** Segments are cut at this size. */
   readonly segmentBytes: number;
+  /** Packs are. */
+  readonly packBytes: number;
+  /** So much in packs that does not count is let be, however little counts. */
+  readonly wasteBytes: number;
   /** The most that is copied along when a file is emptied. */
   readonly copiedBytes: number;
   /** What is at least so long is written past the page cache, where that is possible. */
@@ -46,8 +51,10 @@ export interface StoreLimits {
 
 export const STORE_LIMITS: StoreLimits = {
   journalFileBytes: 64 * 1024 * 1024,
-  segmentMinBytes: 256 * 1024,
+  segmentMinBytes: 1024 * 1024,
   segmentBytes: 8 * 1024 * 1024,
+  packBytes: 64 * 1024 * 1024,
+  wasteBytes: 64 * 1024 * 1024,
   copiedBytes: 16 * 1024 * 1024,
   directBytes: 32 * 1024,
   aheadBytes: 128 * 1024,
@@ -56,7 +63,7 @@ export const STORE_LIMITS: StoreLimits = {
 
 const NO_QUEUES: ReadonlySet<FileQueueStore> = new Set();
 
-export interface CheckpointHost extends MoverHost {
+export interface CheckpointHost extends PackHost {
   readonly limits: StoreLimits;
   /** Where a journal file lies. */
   journalPath(file: number): string;
@@ -84,23 +91,18 @@ export async function emptyJournalFile(
   queues: Iterable<FileQueueStore>,
 ): Promise<void> {
   const shares = await sharesIn(file, queues, host);
-  // The largest first: they go to segments until the rest is little enough to be copied.
-  shares.sort((a, b) => b.bytes - a.bytes);
   const dense = await denseIn(host, file, shares);
   const journal = { number: file, path: host.journalPath(file) };
-  let left = shares.reduce((sum, { bytes }) => sum + bytes, 0);
-  const moved = shares.filter(({ bytes, stretch }) => {
-    const isMuch = bytes >= host.limits.segmentMinBytes || left > host.limits.copiedBytes;
-    left -= bytes;
-    // What is not in memory has to go to where it can be read.
-    return isMuch || stretch !== null;
-  });
-  await atOnce(moved, async ({ queue, entries, stretch }) => {
-    const last = Math.max(entries.at(-1)?.position ?? -1, stretch?.last ?? -1);
-    const others = queue.owner?.unstored(last) ?? [];
-    const what = { kept: entries, stretch, others };
+  const large = shares.filter(({ bytes }) => bytes >= host.limits.segmentMinBytes);
+  await atOnce(large, async (share) => {
+    const { queue, what } = movedOf(share);
     await moveToSegments(host, queue, what, dense.has(queue) ? journal : null);
   });
+  const small = shares.filter(({ bytes }) => bytes < host.limits.segmentMinBytes);
+  const isMuch = small.reduce((sum, { bytes }) => sum + bytes, 0) > host.limits.copiedBytes;
+  // What is not in memory has to go to where it can be read.
+  const packed = small.filter(({ stretch }) => isMuch || stretch !== null);
+  await moveToPacks(host, packed, movedOf);
   for (const share of shares) {
     await copyRest(host, share, file);
     if (share.entries.length > LOOKED_STEP) await host.pause();
@@ -108,6 +110,13 @@ export async function emptyJournalFile(
     // Else it would go with the file.
     if (share.queue.readable.stretchIn(file) !== null) throw new Error(`${file} is not empty`);
   }
+}
+
+/** What of a queue is to move, as it is now. */
+function movedOf({ queue, entries, stretch }: Share): QueueMoved {
+  const last = Math.max(entries.at(-1)?.position ?? -1, stretch?.last ?? -1);
+  const others = queue.owner?.unstored(last) ?? [];
+  return { queue, what: { kept: entries, stretch, others } };
 }
 
 /** The queues whose records may stay in the file; none when it is not worth it. */

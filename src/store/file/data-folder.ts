@@ -17,9 +17,9 @@ import {
 const PRODUCT = 'leveret';
 /**
  * Changes with anything that an earlier version would read wrongly. 2: `.records`; 3: fillers; 4:
- * room behind the last record of a journal file (all in format.ts).
+ * room behind the last record of a journal file; 5: packs (all in format.ts).
  */
-export const FOLDER_FORMAT = 4;
+export const FOLDER_FORMAT = 5;
 /** The oldest format that is understood: a folder of it becomes one of the newest. */
 const OLDEST_FORMAT = 1;
 

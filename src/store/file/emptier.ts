@@ -3,22 +3,22 @@
  *
  * Responsible for the order of things: what is alive moves, that is safe, what is gone is gone for
  * certain, and only then the file goes. Responsible, too, for there being one mover at a time, so
- * that a queue's segments follow each other. Not responsible for what moves where (checkpoint.ts).
+ * that a queue's segments follow each other. Not responsible for what moves where (checkpoint.ts,
+ * compaction.ts).
  */
 import { type CheckpointHost, emptyJournalFile, writeStates } from './checkpoint.ts';
+import { type CompactionHost, compact } from './compaction.ts';
 import type { Journal } from './journal.ts';
 import type { FileQueueStore } from './queue-store.ts';
 import type { Removals } from './removals.ts';
 import type { Retries } from './retries.ts';
 
 export interface EmptierParts {
-  readonly host: CheckpointHost;
+  readonly host: CheckpointHost & CompactionHost;
   readonly retries: Retries;
   readonly removals: Removals;
   queues(): Iterable<FileQueueStore>;
   journal(): Journal;
-  /** Resolves once all that was written until now is safe; false when it never will be. */
-  allSafe(): Promise<boolean>;
   /** A file is gone. */
   emptied(): void;
 }
@@ -82,8 +82,17 @@ export class Emptier {
     await this.#moving;
   }
 
+  /** There may be packs of which little counts. */
+  look(): void {
+    this.#run();
+  }
+
+  get #hasWork(): boolean {
+    return this.#full.length !== 0 || this.#parts.host.packs.isWasteful;
+  }
+
   #run(): void {
-    if (this.#isStopped || this.#full.length === 0) return;
+    if (this.#isStopped || !this.#hasWork) return;
     this.#running ??= this.#emptyAll().finally(() => {
       this.#running = null;
       this.#run();
@@ -91,24 +100,42 @@ export class Emptier {
   }
 
   async #emptyAll(): Promise<void> {
-    for (let [file] = this.#full; file !== undefined; [file] = this.#full) {
-      const isEmpty = await this.#empty(file);
-      if (!isEmpty) this.#isStopped = true;
-      if (this.#isStopped) return;
-      this.#queuesIn.delete(file);
-      this.#full.shift();
-      this.#parts.emptied();
+    while (!this.#isStopped && this.#hasWork) {
+      const [file] = this.#full;
+      if (file !== undefined && !(await this.#isEmptied(file))) return;
+      if (this.#parts.host.packs.isWasteful && !(await this.#compact())) this.#isStopped = true;
     }
   }
 
+  /** Empties it; false if this is to be the end. */
+  async #isEmptied(file: number): Promise<boolean> {
+    const isEmpty = await this.#empty(file);
+    if (!isEmpty) this.#isStopped = true;
+    if (this.#isStopped) return false;
+    this.#queuesIn.delete(file);
+    this.#full.shift();
+    this.#parts.emptied();
+    return true;
+  }
+
   async #empty(file: number): Promise<boolean> {
-    const { host, retries, queues, journal, allSafe } = this.#parts;
+    const { host, retries, queues, journal } = this.#parts;
     const isMoved = await this.exclusively(async () => {
       await emptyJournalFile(host, file, this.#queuesIn.get(file) ?? []);
       await writeStates(host, queues(), journal().buffer);
+      await host.packs.writeStates(journal().buffer, host.pause);
     });
-    if (!isMoved || !(await allSafe()) || this.#isStopped) return false;
+    if (!isMoved || !(await host.allSafe()) || this.#isStopped) return false;
     return await retries.run(() => this.#remove(file));
+  }
+
+  /** What another pack took the place of, or one that failed, is gone for certain before. */
+  #compact(): Promise<boolean> {
+    const { host, removals } = this.#parts;
+    return this.exclusively(async () => {
+      await removals.finish();
+      await compact(host);
+    });
   }
 
   /**

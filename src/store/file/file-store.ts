@@ -10,11 +10,14 @@ import type { Files } from '../files.ts';
 import type { DurabilityToken, QueueStore, Store, Stored } from '../port.ts';
 import { type CheckpointHost, STORE_LIMITS, type StoreLimits } from './checkpoint.ts';
 import { Commits } from './commits.ts';
+import type { CompactionHost } from './compaction.ts';
 import { Emptier } from './emptier.ts';
+import type { FileStoreOptions } from './file-store-options.ts';
 import { Groups } from './groups.ts';
 import { Journal } from './journal.ts';
 import { LettingGo } from './letting-go.ts';
 import type { MetadataLog } from './metadata.ts';
+import { Packs } from './packs.ts';
 import { FileQueueStore } from './queue-store.ts';
 import type { QueueStoreHost } from './queue-store-host.ts';
 import { Recovery } from './recovery.ts';
@@ -22,7 +25,7 @@ import { Removals } from './removals.ts';
 import { Repairs } from './repairs.ts';
 import { Retries } from './retries.ts';
 import { Room } from './room.ts';
-import { recordsPath, type Segment } from './segment.ts';
+import type { Segment } from './segment.ts';
 import { moveToSegments } from './segment-mover.ts';
 import { Unclaimed } from './unclaimed.ts';
 
@@ -30,30 +33,6 @@ import { Unclaimed } from './unclaimed.ts';
 const CROWD = 150_000;
 /** Or so many records in it: all that are alive are read into memory by a start. */
 const MOST_RECORDS = 300_000;
-
-export interface FileStoreOptions {
-  readonly files: Files;
-  /** The data folder, which is there. */
-  readonly folder: string;
-  readonly metadata: MetadataLog;
-  /** The process before did not end in order: any message may have been handed out. */
-  readonly wasLeftOpen: boolean;
-  /** `os`: what the operating system has counts as safe. */
-  readonly durability: 'fsync' | 'os';
-  readonly limits?: StoreLimits | undefined;
-  /** Runs `fn` once the loop has looked at its sockets. */
-  defer(fn: () => void): void;
-  /** Waits before something that failed is tried again. */
-  wait(milliseconds: number): Promise<void>;
-  /** Tells a person. */
-  report(line: string): void;
-  /** The disk is full, or is so no longer. */
-  diskFull(isFull: boolean): void;
-  /** The store has given up: nothing is kept from now on. */
-  failed(error: unknown): void;
-  /** Octets of the journal read so far, at the start. */
-  progress(bytes: number): void;
-}
 
 export class FileStore implements Store, QueueStoreHost {
   readonly files: Files;
@@ -68,7 +47,8 @@ export class FileStore implements Store, QueueStoreHost {
   readonly #queues = new Map<number, FileQueueStore>();
   readonly #retries: Retries;
   readonly #commits: Commits;
-  readonly #host: CheckpointHost;
+  readonly #host: CheckpointHost & CompactionHost;
+  readonly #packs: Packs;
   readonly #journal: Journal;
   #dirty: FileQueueStore[] = [];
   readonly #lettingGo = new LettingGo();
@@ -102,33 +82,18 @@ export class FileStore implements Store, QueueStoreHost {
       wait: options.wait,
     });
     const { limits = STORE_LIMITS } = options;
-    this.#host = {
-      files: options.files,
-      sync: options.durability === 'fsync',
+    this.#packs = new Packs(join(options.folder, 'packs'), {
       limits,
-      segmentBytes: limits.segmentBytes,
-      folderOf: ({ number }) => join(this.#queuesFolder, String(number)),
-      changed: (folder) => this.#removals.changed(folder),
-      linked: (isDone) => this.#lettingGo.linked(isDone),
-      nextSegment: (queue) => this.#nextSegment(queue),
-      discard: (segment) => this.#discard(segment),
-      discardFolder: (folder) => this.#removals.folder(folder),
-      copy: (queue, entry) => {
-        queue.journaled.moved(entry.place, 1);
-        this.#publish(queue, entry);
-        queue.journaled.push(entry);
-      },
-      pause: () => this.#pause(),
-      journalPath: this.journalPath,
-      isSound: (file) => !this.#damagedFiles.has(file),
-    };
+      discard: ({ path }) => this.#removals.file(path),
+      wasteful: () => this.#emptier.look(),
+    });
+    this.#host = this.#hostOf(limits);
     this.#emptier = new Emptier({
       host: this.#host,
       retries: this.#retries,
       removals: this.#removals,
       queues: () => this.#queues.values(),
       journal: () => this.#journal,
-      allSafe: () => this.#allSafe(),
       emptied: () => this.#room.look(),
     });
     this.#journal = new Journal({
@@ -270,7 +235,7 @@ export class FileStore implements Store, QueueStoreHost {
     else this.whenSafe({ settle: (outcome) => outcome === 'confirmed' && remove() });
   }
 
-  removed(queue: FileQueueStore, isEmpty: boolean): void {
+  removed(queue: FileQueueStore, segments: readonly Segment[], isEmpty: boolean): void {
     if (queue.hasPaged) this.#removals.folder(this.#temporaryFolderOf(queue));
     if (queue.isTemporary) return;
     this.#queues.delete(queue.number);
@@ -278,11 +243,42 @@ export class FileStore implements Store, QueueStoreHost {
     const folder = this.#host.folderOf(queue);
     this.metadata.whenDurable(() => {
       this.#removals.folder(folder);
+      // Of those that are in the folder nothing is left.
+      for (const each of segments) this.#packs.died(each);
       if (isEmpty) return;
       // The journal tells by itself that nothing of it counts, whatever becomes of the definitions.
       this.#journal.buffer.settle(queue.number, [0, queue.nextPosition - 1]);
       this.#commits.requestSoon();
     });
+  }
+
+  /** What moves records from journal files is given. */
+  #hostOf(limits: StoreLimits): CheckpointHost & CompactionHost {
+    return {
+      files: this.files,
+      sync: this.#options.durability === 'fsync',
+      limits,
+      segmentBytes: limits.segmentBytes,
+      packBytes: limits.packBytes,
+      packs: this.#packs,
+      discardFile: (path) => this.#removals.file(path),
+      queueOf: (number) => this.#queues.get(number),
+      allSafe: () => this.#allSafe(),
+      folderOf: ({ number }) => join(this.#queuesFolder, String(number)),
+      changed: (folder) => this.#removals.changed(folder),
+      linked: (isDone) => this.#lettingGo.linked(isDone),
+      nextSegment: (queue) => this.#nextSegment(queue),
+      discard: (segment) => this.#discard(segment),
+      discardFolder: (folder) => this.#removals.folder(folder),
+      copy: (queue, entry) => {
+        queue.journaled.moved(entry.place, 1);
+        this.#publish(queue, entry);
+        queue.journaled.push(entry);
+      },
+      pause: () => this.#pause(),
+      journalPath: this.journalPath,
+      isSound: (file) => !this.#damagedFiles.has(file),
+    };
   }
 
   #queueOf(number: number): FileQueueStore {
@@ -356,12 +352,15 @@ export class FileStore implements Store, QueueStoreHost {
     await files.makeFolder(this.#journalFolder);
     await Journal.removeSpares(files, this.#journalFolder);
     await files.makeFolder(this.#queuesFolder);
+    await files.makeFolder(this.#packs.folder);
     const recovery = new Recovery({
       files,
       journalFolder: this.#journalFolder,
       queuesFolder: this.#queuesFolder,
+      packsFolder: this.#packs.folder,
       finds: this.repairs,
       queue: (number) => this.#queueOf(number),
+      pack: (pack) => this.#packs.add(pack),
       wasLeftOpen: this.#options.wasLeftOpen,
       progress: (bytes) => {
         progress(bytes);
@@ -369,10 +368,12 @@ export class FileStore implements Store, QueueStoreHost {
       },
     });
     const recovered = await recovery.run();
-    const { journalFiles, damagedFiles, queuesIn, lastSegments, folders } = recovered;
-    this.#damagedFiles = damagedFiles;
+    const { journalFiles, queuesIn, lastSegments, folders } = recovered;
+    this.#damagedFiles = recovered.damagedFiles;
+    this.#packs.saw(recovered.lastPack);
     // The process before may have removed files, and not lived to make that safe.
-    for (const each of [this.#journalFolder, ...folders]) this.#removals.changed(each);
+    const known = [this.#journalFolder, this.#packs.folder, ...folders];
+    for (const each of known) this.#removals.changed(each);
     this.#emptier.recovered(journalFiles, queuesIn);
     this.#lastSegments = new Map(lastSegments);
     this.#journal.startAt((journalFiles.at(-1) ?? 0) + 1);
@@ -383,10 +384,8 @@ export class FileStore implements Store, QueueStoreHost {
     if (this.#dirty.length !== 0) this.#commits.requestSoon();
   }
 
-  /** Without its records a segment would be a damaged one. */
-  #discard({ path, isLinked }: Segment): void {
-    if (isLinked) this.#removals.inOrder(path, recordsPath(path));
-    else this.#removals.file(path);
+  #discard(segment: Segment): void {
+    if (!this.#packs.died(segment)) this.#removals.segment(segment);
   }
 
   #pause(): Promise<void> {

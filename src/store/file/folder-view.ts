@@ -8,16 +8,17 @@
  */
 import { basename, join } from 'node:path/posix';
 import { type Files, isMissing, sizeOf } from '../files.ts';
-import { numberOf, SEGMENT_HEADER_BYTES } from './format.ts';
+import { numberOf } from './format.ts';
 import type { JournalFound } from './journal-reader.ts';
 import { type MetadataFound, readMetadata } from './metadata-files.ts';
+import type { Pack } from './pack.ts';
+import { type IsThere, type PackPlace, packOf, soundInPack } from './pack-rescue.ts';
 import { FileQueueStore } from './queue-store.ts';
 import type { QueueStoreHost } from './queue-store-host.ts';
 import { type FolderFinds, Recovery, type SegmentPlace } from './recovery.ts';
-import { soundIn } from './repairs.ts';
+import { brokenSegmentOf, soundIn } from './repairs.ts';
 import { recordsPath, type Segment, segmentPath } from './segment.ts';
 import { DamagedSegment, SegmentReader, type SegmentRecord } from './segment-reader.ts';
-import { segmentOf } from './segment-writer.ts';
 
 /** A folder in use changes while it is read: so often it is tried again. */
 const TRIES = 5;
@@ -28,6 +29,16 @@ export interface SegmentFile extends SegmentPlace {
   readonly segment: Segment | null;
   /** It has no sound end: what is known of it was found by reading it. */
   readonly isBroken: boolean;
+}
+
+/** A pack file; `pack` is null when nothing in it can be read. */
+export interface PackFile extends PackPlace {
+  readonly size: number;
+  readonly pack: Pack | null;
+  /** It has no sound end: what is known of it was found by reading it. */
+  readonly isBroken: boolean;
+  /** Sound records in it of which cannot be told whose they are. */
+  readonly ownerless: number;
 }
 
 export interface ViewOptions {
@@ -43,6 +54,8 @@ export class FolderView {
   readonly queues: ReadonlyMap<number, FileQueueStore>;
   readonly journals: readonly JournalFound[];
   readonly segments: readonly SegmentFile[];
+  /** Without those that a newer one took the place of. */
+  readonly packs: readonly PackFile[];
   /** Numbers of journal files that should be there and are not: from, to. */
   readonly missingJournals: readonly (readonly [first: number, last: number])[];
 
@@ -53,6 +66,7 @@ export class FolderView {
     this.queues = looker.queues;
     this.journals = looker.journals;
     this.segments = looker.segments;
+    this.packs = looker.packs;
     this.missingJournals = looker.missing;
   }
 
@@ -108,7 +122,7 @@ export async function* liveRecordsOf(
   try {
     const reader = await SegmentReader.open(files, segment);
     try {
-      for (let offset = SEGMENT_HEADER_BYTES; offset < segment.end; ) {
+      for (let offset = segment.start; offset < segment.end; ) {
         const { records, next } = await reader.read(offset);
         yield records.filter(isLive);
         last = records.at(-1)?.position ?? last;
@@ -138,6 +152,7 @@ class Looker implements FolderFinds {
   readonly queues = new Map<number, FileQueueStore>();
   readonly journals: JournalFound[] = [];
   readonly segments: SegmentFile[] = [];
+  readonly packs: PackFile[] = [];
   readonly missing: [number, number][] = [];
   readonly #files: Files;
   readonly #broken = new Map<string, Segment | null>();
@@ -169,8 +184,10 @@ class Looker implements FolderFinds {
       files: this.#files,
       journalFolder: join(path, 'journal'),
       queuesFolder,
+      packsFolder: join(path, 'packs'),
       finds: this,
       queue: (number) => this.#queue(number),
+      pack: (pack) => this.#pack(pack, join(path, 'packs')),
       wasLeftOpen,
       progress: async () => undefined,
     });
@@ -210,10 +227,27 @@ class Looker implements FolderFinds {
 
   async brokenSegment(place: SegmentPlace): Promise<Segment | null> {
     const { kept, size } = await soundIn(this.#files, place);
-    const { number, path, isLinked } = place;
-    const segment = kept.length === 0 ? null : segmentOf(number, path, kept, size, isLinked);
-    this.#broken.set(path, segment);
+    const segment = kept.length === 0 ? null : brokenSegmentOf(place, kept, size);
+    this.#broken.set(place.path, segment);
     return segment;
+  }
+
+  async brokenPack(place: PackPlace, isThere: IsThere): Promise<Pack | null> {
+    const found = await soundInPack(this.#files, place, isThere);
+    const pack = found.count === 0 ? null : packOf(place, found);
+    const { size, ownerless } = found;
+    this.packs.push({ ...place, size, pack, isBroken: true, ownerless });
+    return pack;
+  }
+
+  async replacedPack(): Promise<void> {
+    // As one that was not finished.
+  }
+
+  #pack(pack: Pack, folder: string): void {
+    const { path, number, size } = pack;
+    if (this.packs.some((each) => each.pack === pack)) return;
+    this.packs.push({ path, folder, number, size, pack, isBroken: false, ownerless: 0 });
   }
 
   #queue(number: number): FileQueueStore {

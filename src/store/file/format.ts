@@ -9,6 +9,7 @@
  *       journal/0000000001.journal ...    the shared journal, oldest first; a .spare is one that is
  *                                         not needed any more
  *       queues/<number>/0000000001.segment ..., and 0000000001.records of some
+ *       packs/0000000001.pack ...         what many queues had little of
  *       temporary/                        what was too much for memory; removed at a start
  *       damaged/                          what could not be read, moved or copied aside
  *
@@ -54,6 +55,17 @@
  * and flag 4, that the frame is in a group. A segment gets its name once it is whole; one that is
  * still being written is called `.segment.tmp`, and everything in it is in the journal, too. So it
  * is while there is a `.records` and no segment.
+ *
+ * Pack file: segments of many queues in one file. Never changed once it is whole, and named then.
+ *
+ *     header     magic "LVTPACK1":8 | number:4 | crc of these 12 octets:4
+ *     sections   length:4 | crc:4 | flag 8:1 | queue:4 | records:4, and behind it that queue's
+ *                records, as in a segment, without any whose octets are elsewhere
+ *     directory  of each section: queue:4 | where its records start:4 | where they end:4 |
+ *                transient records:4 | runs:4 | (from | to) ...
+ *     replaced   numbers of packs of which everything that counts is in this one, 4 octets each
+ *     footer     start of the directory:4 | sections:4 | replaced:4 | crc of all from the directory
+ *                on, starting from the pack's number:4 | magic "LVTPKEND":8
  */
 import { ALIGNMENT_BYTES } from '../aligned.ts';
 import { crc32c } from '../crc32c.ts';
@@ -64,6 +76,12 @@ export const SEGMENT_MAGIC = Buffer.from('LVTSEGM1');
 export const SEGMENT_HEADER_BYTES = 20;
 export const SEGMENT_END_MAGIC = Buffer.from('LVTSEND1');
 export const SEGMENT_FOOTER_BYTES = 24;
+export const PACK_MAGIC = Buffer.from('LVTPACK1');
+export const PACK_HEADER_BYTES = 16;
+export const PACK_END_MAGIC = Buffer.from('LVTPKEND');
+export const PACK_FOOTER_BYTES = 24;
+/** What a directory has of a section before its runs. */
+export const PACK_ENTRY_BYTES = 20;
 
 /** The shortest filler, with length and checksum. */
 export const LEAST_FILLER_BYTES = 13;
@@ -89,6 +107,10 @@ export const FILLER = 7;
 export const TRANSIENT = 1;
 export const LINKED = 2;
 export const GROUPED = 4;
+/** The head of a pack's section. */
+export const SECTION = 8;
+/** All of it. */
+export const SECTION_HEAD_BYTES = 17;
 /** What a linked record says of its octets. */
 export const LINK_BYTES = 12;
 
@@ -211,6 +233,25 @@ export function segmentHeader(queue: number, number: number): Buffer {
   header.writeUInt32BE(number, 12);
   header.writeUInt32BE(crc32c(header, 0, 16), 16);
   return header;
+}
+
+export function packHeader(number: number): Buffer {
+  const header = Buffer.alloc(PACK_HEADER_BYTES);
+  PACK_MAGIC.copy(header);
+  header.writeUInt32BE(number, 8);
+  header.writeUInt32BE(crc32c(header, 0, 12), 12);
+  return header;
+}
+
+/** What stands before `records` records of `queue`. */
+export function sectionHead(queue: number, records: number): Buffer {
+  const head = Buffer.alloc(SECTION_HEAD_BYTES);
+  head.writeUInt32BE(SECTION_HEAD_BYTES - RECORD_HEAD_BYTES, 0);
+  head[RECORD_HEAD_BYTES] = SECTION;
+  head.writeUInt32BE(queue, RECORD_HEAD_BYTES + 1);
+  head.writeUInt32BE(records, RECORD_HEAD_BYTES + 5);
+  head.writeUInt32BE(crc32c(head, RECORD_HEAD_BYTES, SECTION_HEAD_BYTES), 4);
+  return head;
 }
 
 /** File names sort as their numbers do. */

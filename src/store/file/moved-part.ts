@@ -16,6 +16,8 @@ export class MovedPart implements SegmentPart {
   /** Whether some of it may stay where it is. */
   isLinkable = false;
   file: number;
+  /** Octets that it takes in the segment, about. */
+  bytes = 0;
   /** In order of position; null for a row. */
   #entries: (Stored | null)[] = [];
   /** The places of entries when they were taken, and the indices of rows. */
@@ -34,22 +36,22 @@ export class MovedPart implements SegmentPart {
     return this.#entries.length;
   }
 
-  /** The octets that it will take in the segment. */
-  add(entry: Stored): number {
+  add(entry: Stored): void {
     this.#entries.push(entry);
     this.#froms.push(entry.place);
-    if (entry.place !== this.file) return HEAD_BYTES + entry.record.recordBytes;
-    this.isLinkable = true;
-    return LINKED_BYTES;
+    const isLinked = entry.place === this.file;
+    this.bytes += isLinked ? LINKED_BYTES : HEAD_BYTES + entry.record.recordBytes;
+    if (isLinked) this.isLinkable = true;
   }
 
   /** The same for a row of the stretch. */
-  addRow(row: number): number {
+  addRow(row: number): void {
     this.#entries.push(null);
     this.#froms.push(row);
-    if (this.file === 0) return HEAD_BYTES + this.#rows.lengthAt(row) - PUBLISH_HEAD_BYTES;
-    this.isLinkable = true;
-    return LINKED_BYTES;
+    const isLinked = this.file !== 0;
+    const octets = this.#rows.lengthAt(row) - PUBLISH_HEAD_BYTES;
+    this.bytes += isLinked ? LINKED_BYTES : HEAD_BYTES + octets;
+    if (isLinked) this.isLinkable = true;
   }
 
   positionAt(index: number): number {

@@ -4,6 +4,8 @@
  * They have an index each, in order: a bit is all that one takes, and nothing while none is
  * settled.
  */
+import type { Run } from './format.ts';
+
 /** Positions that follow on each other, and how many there are before them. */
 interface NumberedRun {
   readonly from: number;
@@ -73,6 +75,11 @@ export class Positions {
       }
     }
     return before - this.live;
+  }
+
+  /** All, settled or not, as runs. */
+  get runs(): readonly Run[] {
+    return this.#runs;
   }
 
   /** All, settled or not. */

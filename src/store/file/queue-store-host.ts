@@ -2,6 +2,7 @@
 import type { DurabilityToken, Stored } from '../port.ts';
 import type { FileQueueStore } from './queue-store.ts';
 import type { ReadableHost } from './readable.ts';
+import type { Segment } from './segment.ts';
 
 export interface QueueStoreHost extends ReadableHost {
   /** Nothing is kept any more. */
@@ -16,6 +17,8 @@ export interface QueueStoreHost extends ReadableHost {
   readonly grownBytes: number;
   /** The queue has appended so much that it may be worth to ask whether it is long. */
   noteGrown(queue: FileQueueStore): void;
-  /** The queue is gone; `isEmpty`: nothing on the disk counted any more. */
-  removed(queue: FileQueueStore, isEmpty: boolean): void;
+  /**
+   * The queue is gone, and had these segments; `isEmpty`: nothing on the disk counted any more.
+   */
+  removed(queue: FileQueueStore, segments: readonly Segment[], isEmpty: boolean): void;
 }

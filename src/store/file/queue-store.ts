@@ -206,12 +206,13 @@ export class FileQueueStore implements QueueStore {
     if (this.isRemoved) return;
     this.isRemoved = true;
     const { isEmpty } = this;
+    const segments = [...this.segments];
     this.#host.liveInJournal -= this.journaled.count;
     this.#runs = [];
     this.recovered = [];
     this.journaled.clear();
     this.readable.clear();
-    this.#host.removed(this, isEmpty);
+    this.#host.removed(this, segments, isEmpty);
   }
 
   /** Whether nothing on the disk counts any more. */

@@ -7,10 +7,10 @@
  */
 import { type Files, isMissing } from '../files.ts';
 import { READABLE, type StoredRecord } from '../port.ts';
-import { type Frame, type Run, SEGMENT_HEADER_BYTES } from './format.ts';
+import type { Frame, Run } from './format.ts';
 import { FRAMES_BYTES, frameEnd, readFrames } from './frames.ts';
 import { recordsPath, type Segment } from './segment.ts';
-import { DamagedSegment, SegmentReader } from './segment-reader.ts';
+import { DamagedSegment, SegmentReader, type SegmentRecord } from './segment-reader.ts';
 import { Stretch } from './stretch.ts';
 
 /** What is to be done about damaged files. */
@@ -125,6 +125,32 @@ export class Readable {
     this.#stretches = this.#stretches.filter(({ live }) => live !== 0);
   }
 
+  /**
+   * The records of a segment that count, all of them; what of it is damaged is lost.
+   * @throws the system's error
+   */
+  async liveIn(segment: Segment): Promise<readonly SegmentRecord[]> {
+    const found: SegmentRecord[] = [];
+    for (let offset = segment.start; offset < segment.end; ) {
+      const { records, next } = await this.#pieceOf(segment, offset);
+      for (const each of records) if (segment.isLive(each.position)) found.push(each);
+      offset = next;
+    }
+    return found;
+  }
+
+  /** `copy` has what counted in `segment` when it was made, and takes its place. */
+  exchange(segment: Segment, copy: Segment): void {
+    for (const position of copy.positions()) if (!segment.isLive(position)) copy.settle(position);
+    const at = this.segments.indexOf(segment);
+    // It may have died, or its queue been deleted, meanwhile.
+    if (at === -1) copy.settleRun(copy.first, copy.last);
+    else this.segments[at] = copy;
+    if (copy.live !== 0) return;
+    if (at !== -1) this.segments.splice(at, 1);
+    this.#host.segmentDied(copy);
+  }
+
   clear(): void {
     this.segments.length = 0;
     this.#stretches = [];
@@ -191,8 +217,11 @@ export class Readable {
   async #readSegment(segment: Segment, behind: number): Promise<Piece> {
     const cursor = this.#cursor;
     const goesOn = cursor !== null && cursor.after === behind && cursor.segment === segment;
-    const offset = goesOn ? cursor.offset : SEGMENT_HEADER_BYTES;
+    const offset = goesOn ? cursor.offset : segment.start;
     const { records, next } = await this.#pieceOf(segment, offset);
+    // Another one took its place: that is read, if it has anything left.
+    if (segment.live !== 0 && !this.segments.includes(segment))
+      return { records: [], through: behind };
     const found = records.filter(({ position }) => position > behind && segment.isLive(position));
     // At its end, by its index: the last records of a damaged segment may be lost.
     const isEnd = next >= segment.end;
@@ -234,8 +263,8 @@ export class Readable {
     try {
       reader = await SegmentReader.open(this.#host.files, segment);
     } catch (error) {
-      // It may have died just now, by a purge.
-      if (segment.live === 0) return nothing;
+      // It may have died just now, by a purge, or another one took its place.
+      if (segment.live === 0 || !this.segments.includes(segment)) return nothing;
       throw error;
     }
     try {

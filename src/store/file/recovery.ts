@@ -12,6 +12,8 @@ import type { StoredRecord } from '../port.ts';
 import { frameAtOf, numberOf, PUBLISH_HEAD_BYTES, type Run } from './format.ts';
 import { Journal } from './journal.ts';
 import { type JournalFound, type JournalSink, readJournal } from './journal-reader.ts';
+import { openPack, type Pack } from './pack.ts';
+import type { IsThere, PackPlace } from './pack-rescue.ts';
 import type { FileQueueStore } from './queue-store.ts';
 import { isLeftAlone, openSegment, recordsPath, type Segment, segmentPath } from './segment.ts';
 import { SegmentReader } from './segment-reader.ts';
@@ -36,14 +38,21 @@ export interface FolderFinds {
   unfinished(path: string): Promise<void>;
   /** A file that is not a whole segment; what is to be taken for it, null for nothing. */
   brokenSegment(place: SegmentPlace): Promise<Segment | null>;
+  /** The same of a pack; what `isThere` is known already. */
+  brokenPack(place: PackPlace, isThere: IsThere): Promise<Pack | null>;
+  /** A pack of which everything that counts is in another one. */
+  replacedPack(place: PackPlace): Promise<void>;
 }
 
 export interface RecoveryOptions {
   readonly files: Files;
   readonly journalFolder: string;
   readonly queuesFolder: string;
+  readonly packsFolder: string;
   readonly finds: FolderFinds;
   queue(number: number): FileQueueStore;
+  /** A pack, before any of its segments is added to its queue. */
+  pack(pack: Pack): void;
   /** Whether any message may have been handed out. */
   readonly wasLeftOpen: boolean;
   /** Called between pieces of a long recovery, with the octets read so far. */
@@ -60,6 +69,8 @@ export interface Recovered {
   readonly queuesIn: ReadonlyMap<number, Set<FileQueueStore>>;
   /** Highest number of a segment, by queue. */
   readonly lastSegments: ReadonlyMap<number, number>;
+  /** Highest number of a pack. */
+  readonly lastPack: number;
   /** All folders that there are segments in, or were. */
   readonly folders: readonly string[];
 }
@@ -69,6 +80,7 @@ export class Recovery {
   /** Records alive in the journal, by queue and position. */
   readonly #live = new Map<number, Map<number, StoredRecord>>();
   readonly #lastSegments = new Map<number, number>();
+  #lastPack = 0;
   readonly #folders: string[] = [];
   readonly #damagedFiles = new Set<number>();
   #readBytes = 0;
@@ -81,6 +93,7 @@ export class Recovery {
   async run(): Promise<Recovered> {
     const { files, journalFolder } = this.#options;
     await this.#readSegments();
+    await this.#readPacks();
     const journalFiles = (await files.list(journalFolder))
       .map((name) => numberOf(name, 'journal'))
       .filter((number) => number !== null);
@@ -110,6 +123,7 @@ export class Recovery {
       damagedFiles: this.#damagedFiles,
       queuesIn,
       lastSegments: this.#lastSegments,
+      lastPack: this.#lastPack,
       folders: this.#folders,
     };
   }
@@ -151,16 +165,68 @@ export class Recovery {
     } finally {
       await file.close();
     }
-    const hasTransient = segment !== null && segment.transientCount !== 0;
-    const transient = hasTransient ? await this.#transientIn(segment as Segment) : [];
-    segment ??= await finds.brokenSegment(place);
     const last = this.#lastSegments.get(place.queue) ?? 0;
     this.#lastSegments.set(place.queue, Math.max(last, number));
-    if (segment === null) return;
-    const queue = this.#options.queue(place.queue);
+    if (segment !== null) await this.#add(place.queue, segment);
+    else {
+      // Without what was transient.
+      segment = await finds.brokenSegment(place);
+      if (segment !== null) this.#addTo(place.queue, segment);
+    }
+  }
+
+  /** Those that were replaced are known only when all have been looked at. */
+  async #readPacks(): Promise<void> {
+    const { files, packsFolder: folder, finds } = this.#options;
+    const found: { readonly place: PackPlace; readonly pack: Pack | null }[] = [];
+    for (const name of await files.list(folder)) {
+      const path = join(folder, name);
+      if (name.endsWith('.tmp')) await finds.unfinished(path);
+      const number = numberOf(name, 'pack');
+      if (number === null) continue;
+      found.push({ place: { path, folder, number }, pack: await this.#openPack(path, number) });
+    }
+    const replaced = new Set(found.flatMap(({ pack }) => pack?.replaced ?? []));
+    for (const { place, pack } of found) {
+      this.#lastPack = Math.max(this.#lastPack, place.number);
+      if (replaced.has(place.number)) await finds.replacedPack(place);
+      else await this.#readPack(place, pack);
+    }
+  }
+
+  async #openPack(path: string, number: number): Promise<Pack | null> {
+    const file = await this.#options.files.open(path, 'read');
+    try {
+      return await openPack(file, path, number);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #readPack(place: PackPlace, found: Pack | null): Promise<void> {
+    const { finds, queue } = this.#options;
+    const isThere: IsThere = (number, position) => queue(number).readable.hasInSegment(position);
+    const pack = found ?? (await finds.brokenPack(place, isThere));
+    if (pack === null) return;
+    this.#options.pack(pack);
+    for (const { queue: number, segment } of pack.sections) {
+      if (found === null) this.#addTo(number, segment);
+      else await this.#add(number, segment);
+    }
+  }
+
+  /** Adds a segment without what was transient in it. */
+  async #add(number: number, segment: Segment): Promise<void> {
+    const transient = segment.transientCount === 0 ? [] : await this.#transientIn(segment);
+    const queue = this.#addTo(number, segment);
+    for (const position of transient) queue.recoverSettled({ from: position, to: position });
+  }
+
+  #addTo(number: number, segment: Segment): FileQueueStore {
+    const queue = this.#options.queue(number);
     queue.nextPosition = Math.max(queue.nextPosition, segment.last + 1);
     queue.addSegment(segment);
-    for (const position of transient) queue.recoverSettled({ from: position, to: position });
+    return queue;
   }
 
   async #transientIn(segment: Segment): Promise<readonly number[]> {

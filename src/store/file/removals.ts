@@ -8,6 +8,7 @@
 import { dirname } from 'node:path/posix';
 import { type Files, isMissing } from '../files.ts';
 import { atOnce } from './at-once.ts';
+import { recordsPath, type Segment } from './segment.ts';
 
 export class Removals {
   readonly #files: Files;
@@ -29,14 +30,22 @@ export class Removals {
     this.#start(path, () => this.#files.remove(path));
   }
 
-  /** Removes a file, and for certain only behind it another one of the same folder. */
-  inOrder(first: string, second: string): void {
-    const folder = dirname(first);
+  /**
+   * Removes a segment that has a file of its own, and for certain only behind it its records:
+   * without these it would be a damaged one.
+   */
+  segment({ path, isLinked }: Pick<Segment, 'path' | 'isLinked'>): void {
+    if (!isLinked) {
+      this.file(path);
+      return;
+    }
+    const records = recordsPath(path);
+    const folder = dirname(path);
     this.#changed.add(folder);
-    this.#start(second, async () => {
-      await this.#files.remove(first);
+    this.#start(records, async () => {
+      await this.#files.remove(path);
       await this.#sync(folder);
-      await this.#files.remove(second);
+      await this.#files.remove(records);
     });
   }
 

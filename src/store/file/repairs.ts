@@ -8,7 +8,11 @@
 import { join } from 'node:path/posix';
 import { type Files, sizeOf } from '../files.ts';
 import { keepCopy, mayLackDefinitions, noteMissingMetadata } from './damaged.ts';
+import { SEGMENT_HEADER_BYTES } from './format.ts';
 import type { JournalFound } from './journal-reader.ts';
+import type { Pack } from './pack.ts';
+import { type IsThere, type PackPlace, packOf, soundInPack } from './pack-rescue.ts';
+import { writePack } from './pack-writer.ts';
 import type { FolderFinds, SegmentPlace } from './recovery.ts';
 import type { Segment } from './segment.ts';
 import { SegmentReader, type SegmentRecord } from './segment-reader.ts';
@@ -80,10 +84,38 @@ export class Repairs implements FolderFinds {
       if (!(copy instanceof Error)) await files.remove(path);
       return null;
     }
-    if (copy instanceof Error) return segmentOf(number, path, kept, size, place.isLinked);
+    if (copy instanceof Error) return brokenSegmentOf(place, kept, size);
     const segment = await writeSegment(files, folder, queue, number, partOf(kept), true);
     await files.syncFolder(folder);
     return segment;
+  }
+
+  /** As a broken segment. Of what is in it, that is left out which is in other segments, too. */
+  async brokenPack(place: PackPlace, isThere: IsThere): Promise<Pack | null> {
+    const { path, folder, number } = place;
+    const files = this.#files;
+    const copy = await this.#copy(path);
+    const found = await soundInPack(files, place, isThere);
+    const { sections, count, ownerless } = found;
+    const queues = new Set(sections.map(({ queue }) => queue)).size;
+    const lost = ownerless === 0 ? '' : `, and ${ownerless} of which cannot be told whose they are`;
+    const what = `it has no sound end; ${count} messages of ${queues} queues were found in it`;
+    this.report(`${path}: ${what}${lost}; ${describe(copy)}`);
+    if (count === 0) {
+      if (!(copy instanceof Error)) await files.remove(path);
+      return null;
+    }
+    if (copy instanceof Error) return packOf(place, found);
+    const parts = sections.map(({ queue, records }) => ({ queue, part: partOf(records) }));
+    const pack = await writePack(files, folder, number, parts, { sync: true });
+    await files.syncFolder(folder);
+    return pack;
+  }
+
+  /** Everything that counts in it is in a newer one, which is made safe first. */
+  async replacedPack({ path, folder }: PackPlace): Promise<void> {
+    await this.#files.syncFolder(folder);
+    await this.#files.remove(path);
   }
 
   /** Keeps a copy of a damaged file as it is; says where, or why not. Never rejects. */
@@ -124,13 +156,23 @@ function describe(copy: string | Error): string {
   return copy instanceof Error ? `no copy could be kept: ${String(copy)}` : `a copy is ${copy}`;
 }
 
+/** The segment that a file without an index is, of `size` octets, by what was found in it. */
+export function brokenSegmentOf(
+  { path, isLinked }: SegmentPlace,
+  kept: readonly SegmentRecord[],
+  size: number,
+): Segment {
+  return segmentOf(path, kept, { start: SEGMENT_HEADER_BYTES, end: size }, isLinked);
+}
+
 /** The records of a broken segment that are to be kept: transient ones do not survive a start. */
 export async function soundIn(
   files: Files,
-  { path, number, isLinked }: SegmentPlace,
+  { path, isLinked }: SegmentPlace,
 ): Promise<{ readonly kept: SegmentRecord[]; readonly size: number }> {
   const size = await sizeOf(files, path);
-  const reader = await SegmentReader.open(files, { path, number, end: size, isLinked });
+  const start = SEGMENT_HEADER_BYTES;
+  const reader = await SegmentReader.open(files, { path, start, end: size, isLinked });
   try {
     const { records } = await reader.sound();
     return { kept: records.filter(({ isTransient }) => !isTransient), size };

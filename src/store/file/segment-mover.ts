@@ -7,19 +7,11 @@
  */
 import { dirname } from 'node:path/posix';
 import type { Files } from '../files.ts';
-import { NOWHERE, type Stored } from '../port.ts';
-import { MovedPart } from './moved-part.ts';
-import { type FileQueueStore, MOVING } from './queue-store.ts';
+import { Merge, type Moved } from './merge.ts';
+import type { MovedPart } from './moved-part.ts';
+import type { FileQueueStore } from './queue-store.ts';
 import { recordsPath, type Segment, segmentPath } from './segment.ts';
 import { writeSegment } from './segment-writer.ts';
-import type { Stretch } from './stretch.ts';
-
-/** Records of a segment, at the most: it becomes theirs in one go, and that holds the loop. */
-const SEGMENT_RECORDS = 25_000;
-/** Entries that are looked at before others get their turn. */
-const TAKEN_STEP = 2_000;
-/** Behind all positions. */
-const NEVER = Number.POSITIVE_INFINITY;
 
 /** A journal file that is full. */
 export interface JournalPlace {
@@ -49,16 +41,6 @@ export interface MoverHost {
   pause(): Promise<void>;
 }
 
-/** What is to be moved, all of it in order of position. */
-export interface Moved {
-  /** Durable, in memory, and in the journal. */
-  readonly kept: readonly Stored[];
-  /** Durable, in the journal alone; null for nothing. */
-  readonly stretch: Stretch | null;
-  /** In memory alone: they do not survive a restart. */
-  readonly others: readonly Stored[];
-}
-
 /**
  * Moves what lies behind all segments of the queue. `journal`: the file that what is durable is in,
  * if its octets may stay there.
@@ -70,16 +52,11 @@ export async function moveToSegments(
   what: Moved,
   journal: JournalPlace | null = null,
 ): Promise<void> {
-  const behind = queue.readable.segments.at(-1)?.last ?? -1;
-  const { others } = what;
-  for (const entry of others) {
-    if (entry.position > behind && entry.place === NOWHERE) entry.place = MOVING;
-  }
+  const records = new Merge(queue, what, journal?.number ?? 0);
   const folder = host.folderOf(queue);
   try {
     if (queue.folder !== folder) await host.files.makeFolder(folder);
     queue.folder = folder;
-    const records = new Merge(what, behind, journal?.number ?? 0);
     while (!queue.isRemoved) {
       const part = await records.take(host.segmentBytes, host.pause);
       if (part.count === 0) break;
@@ -89,7 +66,7 @@ export async function moveToSegments(
     // A queue that was deleted meanwhile takes its folder along: nothing is left to be moved.
     if (!queue.isRemoved) throw error;
   } finally {
-    for (const entry of others) if (entry.place === MOVING) entry.place = NOWHERE;
+    records.release();
     // It may have been made again behind the queue's back.
     if (queue.isRemoved) host.discardFolder(folder);
   }
@@ -138,55 +115,5 @@ async function link(files: Files, path: string, name: string): Promise<boolean> 
     // Whatever is wrong, copies can be made; if it is the disk, they will find it, too.
     await files.remove(name).catch(() => undefined);
     return false;
-  }
-}
-
-/** What is in memory and what is not, in order of position, taken as one. */
-class Merge {
-  readonly #what: Moved;
-  readonly #behind: number;
-  /** The journal file in which records may stay; 0 for none. */
-  readonly #file: number;
-  #atKept = 0;
-  #atOthers = 0;
-  /** Index in the stretch. */
-  #atRow = 0;
-
-  constructor(what: Moved, behind: number, file: number) {
-    this.#what = what;
-    this.#behind = behind;
-    this.#file = file;
-  }
-
-  /** The next of about that many octets, without what was settled. */
-  async take(bytes: number, pause: () => Promise<void>): Promise<MovedPart> {
-    const { kept, stretch, others } = this.#what;
-    const part = new MovedPart(this.#file, stretch);
-    let looked = 0;
-    for (let taken = 0; taken < bytes && part.count < SEGMENT_RECORDS; ) {
-      if (++looked % TAKEN_STEP === 0) await pause();
-      const keptAt = kept[this.#atKept]?.position ?? NEVER;
-      const otherAt = others[this.#atOthers]?.position ?? NEVER;
-      const rowAt = this.#rowPosition();
-      if (rowAt < keptAt && rowAt < otherAt) taken += part.addRow(this.#atRow++);
-      else if (keptAt < otherAt) {
-        const entry = kept[this.#atKept++] as Stored;
-        if (entry.place > 0 && keptAt > this.#behind) taken += part.add(entry);
-      } else {
-        const entry = others[this.#atOthers++];
-        if (entry === undefined) break;
-        // The rest were settled, or are somewhere already.
-        if (entry.place === MOVING && otherAt > this.#behind) taken += part.add(entry);
-      }
-    }
-    return part;
-  }
-
-  /** Position of the next record of the stretch that counts. */
-  #rowPosition(): number {
-    const { stretch } = this.#what;
-    if (stretch === null) return NEVER;
-    while (this.#atRow < stretch.count && stretch.isSettledAt(this.#atRow)) this.#atRow++;
-    return this.#atRow < stretch.count ? stretch.at(this.#atRow) : NEVER;
   }
 }

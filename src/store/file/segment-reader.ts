@@ -16,7 +16,6 @@ import {
   PUBLISH_HEAD_BYTES,
   RECORD_HEAD_BYTES,
   readPosition,
-  SEGMENT_HEADER_BYTES,
   SEGMENT_RECORD_HEAD_BYTES,
   TRANSIENT,
 } from './format.ts';
@@ -40,7 +39,7 @@ export interface SegmentRecord extends StoredRecord {
 }
 
 /** The same while it is being read: where its octets are may be another file. */
-class ReadRecord implements SegmentRecord {
+export class ReadRecord implements SegmentRecord {
   readonly position: number;
   readonly isTransient: boolean;
   bytes: Buffer;
@@ -89,7 +88,7 @@ export interface LostRecord extends Damage {
 }
 
 /** A file that is a segment, or may be one. */
-type SegmentFile = Pick<Segment, 'path' | 'number' | 'end' | 'isLinked'>;
+type SegmentFile = Pick<Segment, 'path' | 'start' | 'end' | 'isLinked'>;
 
 /** There is no sound record where one should start. */
 export class DamagedSegment extends Error {
@@ -186,7 +185,7 @@ export class SegmentReader {
     const damages = await scanRecords(
       this.#file,
       {
-        ...{ from: SEGMENT_HEADER_BYTES, to: this.#segment.end, seed: 0 },
+        ...{ from: this.#segment.start, to: this.#segment.end, seed: 0 },
         ...{ minBytes: SEGMENT_RECORD_HEAD_BYTES, kinds: KINDS },
       },
       (bytes, start, end, offset) => records.push(new ReadRecord(bytes, start, end, offset)),

@@ -4,7 +4,7 @@
  * Not responsible for which records, or for what a segment is good for (segment.ts).
  */
 import { crc32c } from '../crc32c.ts';
-import { type Files, type OpenFile, writeFully } from '../files.ts';
+import type { Files } from '../files.ts';
 import { NO_LONG_END, type StoredRecord, type StoreRecord } from '../port.ts';
 import {
   checksumOf,
@@ -17,6 +17,7 @@ import {
   RUN_BYTES,
   SEGMENT_END_MAGIC,
   SEGMENT_FOOTER_BYTES,
+  SEGMENT_HEADER_BYTES,
   SEGMENT_RECORD_HEAD_BYTES,
   segmentHeader,
   setPosition,
@@ -24,11 +25,10 @@ import {
   totalBytes,
   writePosition,
 } from './format.ts';
+import { PIECE_BYTES, type Piece, writeWhole } from './piece.ts';
 import { Segment, type SegmentIndex, segmentPath } from './segment.ts';
 import type { SegmentRecord } from './segment-reader.ts';
 
-/** Octets that are written in one go. */
-const PIECE_BYTES = 1024 * 1024;
 /** Length, checksum, flags and position of a record, and of one whose octets stay elsewhere. */
 export const HEAD_BYTES = RECORD_HEAD_BYTES + SEGMENT_RECORD_HEAD_BYTES;
 export const LINKED_BYTES = HEAD_BYTES + LINK_BYTES;
@@ -95,86 +95,6 @@ export function partOf(records: readonly SegmentRecord[]): SegmentPart {
 }
 
 /**
- * Gathers what is written, in one buffer that is used again and again, but for long ends, which
- * stay where they are.
- */
-class Piece {
-  bytes: Buffer;
-  view: DataView;
-  readonly #file: OpenFile;
-  #filled = 0;
-  /** `bytes[from, filled)` is not in `gathered` yet. */
-  #from = 0;
-  #gathered: Buffer[] = [];
-  #gatheredBytes = 0;
-  /** Where in the file that goes which was gathered first. */
-  #offset = 0;
-
-  /** `length`: octets that are gathered in all; from a piece on it need not be exact. */
-  constructor(file: OpenFile, length: number) {
-    this.#file = file;
-    this.bytes = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, length));
-    this.view = viewOf(this.bytes);
-  }
-
-  /** Where in the file the next octet goes. */
-  get end(): number {
-    return this.#offset + this.#bytesHere;
-  }
-
-  get #bytesHere(): number {
-    return this.#gatheredBytes + this.#filled - this.#from;
-  }
-
-  /** Makes room for that many octets. */
-  async makeRoom(length: number): Promise<void> {
-    await this.flush();
-    if (length <= this.bytes.length) return;
-    this.bytes = Buffer.allocUnsafeSlow(length);
-    this.view = viewOf(this.bytes);
-  }
-
-  hasRoom(length: number): boolean {
-    return this.#filled + length <= this.bytes.length && this.#bytesHere < PIECE_BYTES;
-  }
-
-  /** Takes that many octets, for which there is room; where in `bytes` they start. */
-  take(length: number): number {
-    const at = this.#filled;
-    this.#filled += length;
-    return at;
-  }
-
-  /** Takes octets that are written from where they lie. */
-  takeLong(pieces: readonly Buffer[]): void {
-    if (pieces.length === 0) return;
-    this.#cut();
-    this.#gathered.push(...pieces);
-    this.#gatheredBytes += totalBytes(pieces);
-  }
-
-  async flush(): Promise<void> {
-    this.#cut();
-    await writeFully(this.#file, this.#gathered, this.#offset);
-    this.#offset += this.#gatheredBytes;
-    this.#gathered = [];
-    this.#gatheredBytes = 0;
-    this.#from = 0;
-    this.#filled = 0;
-  }
-
-  #cut(): void {
-    this.#gathered.push(this.bytes.subarray(this.#from, this.#filled));
-    this.#gatheredBytes += this.#filled - this.#from;
-    this.#from = this.#filled;
-  }
-}
-
-function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
-  return new DataView(buffer, byteOffset, length);
-}
-
-/**
  * Writes a segment of `part` to a new file in `folder`. The name is safe once the folder is synced.
  * `pause` is called now and then.
  * @throws the system's error; a file that was begun has another name and is of no account
@@ -189,75 +109,41 @@ export async function writeSegment(
   pause?: () => Promise<void>,
 ): Promise<Segment> {
   const path = segmentPath(folder, number);
-  const unfinished = `${path}.tmp`;
-  let index: SegmentIndex;
-  try {
-    const header = segmentHeader(queue, number);
-    index = await writeRecords(files, unfinished, header, part, sync, pause);
-    await files.rename(unfinished, path);
-  } catch (error) {
-    // A full disk needs the room. Should this fail, too, the next start removes it.
-    await files.remove(unfinished).catch(() => undefined);
-    throw error;
-  }
-  return new Segment(number, path, index, part.file !== 0);
+  let length = SEGMENT_HEADER_BYTES;
+  const { count } = part;
+  for (let i = 0; i < count && length < PIECE_BYTES; i++) length += gatheredBytes(part, i);
+  const index = await writeWhole(files, path, { sync, length }, async (piece) => {
+    await piece.put(segmentHeader(queue, number));
+    const written = await putRecords(piece, part, pause);
+    await piece.put(encodeIndex(written, count));
+    return written;
+  });
+  return new Segment(path, index, part.file !== 0);
 }
 
-/** The segment that a file without an index is, by the records that were found in it. */
+/** The segment without an index that lies there, by the records that were found in it. */
 export function segmentOf(
-  number: number,
   path: string,
   records: readonly SegmentRecord[],
-  end: number,
+  { start, end }: { readonly start: number; readonly end: number },
   isLinked: boolean,
 ): Segment {
-  return new Segment(number, path, indexOf(partOf(records), end), isLinked);
+  return new Segment(path, indexOf(partOf(records), start, end), isLinked);
 }
 
-async function writeRecords(
-  files: Files,
-  path: string,
-  header: Buffer,
+/** Writes the records of `part`, one behind the other; what their index is. */
+export async function putRecords(
+  piece: Piece,
   part: SegmentPart,
-  sync: boolean,
   pause?: () => Promise<void>,
 ): Promise<SegmentIndex> {
-  const file = await create(files, path);
-  try {
-    let length = header.length;
-    const { count } = part;
-    for (let i = 0; i < count && length < PIECE_BYTES; i++) length += gatheredBytes(part, i);
-    const piece = new Piece(file, length);
-    await put(piece, header);
-    for (let i = 0; i < count; i++) {
-      // Where its octets lie may change while others are written.
-      while (!encode(part, i, piece)) await piece.makeRoom(gatheredBytes(part, i));
-      if (i % ENCODED_STEP === ENCODED_STEP - 1) await pause?.();
-    }
-    const index = indexOf(part, piece.end);
-    await put(piece, encodeIndex(index, count));
-    await piece.flush();
-    if (sync) await file.sync();
-    return index;
-  } finally {
-    await file.close();
+  const start = piece.end;
+  for (let i = 0; i < part.count; i++) {
+    // Where its octets lie may change while others are written.
+    while (!encode(part, i, piece)) await piece.makeRoom(gatheredBytes(part, i));
+    if (i % ENCODED_STEP === ENCODED_STEP - 1) await pause?.();
   }
-}
-
-/** One that was begun before, and could not be removed, is of no account. */
-async function create(files: Files, path: string): Promise<OpenFile> {
-  try {
-    return await files.open(path, 'create');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    await files.remove(path);
-    return await files.open(path, 'create');
-  }
-}
-
-async function put(piece: Piece, octets: Buffer): Promise<void> {
-  if (!piece.hasRoom(octets.length)) await piece.makeRoom(octets.length);
-  octets.copy(piece.bytes, piece.take(octets.length));
+  return indexOf(part, start, piece.end);
 }
 
 /** Octets of an entry that are copied on the way to its segment. */
@@ -303,7 +189,7 @@ function encodeLink(part: SegmentPart, index: number, frameAt: number, piece: Pi
   return true;
 }
 
-function indexOf(part: SegmentPart, end: number): SegmentIndex {
+function indexOf(part: SegmentPart, start: number, end: number): SegmentIndex {
   const runs: { from: number; to: number }[] = [];
   let transientCount = 0;
   for (let index = 0; index < part.count; index++) {
@@ -313,7 +199,7 @@ function indexOf(part: SegmentPart, end: number): SegmentIndex {
     else runs.push({ from: position, to: position });
     if (part.isTransient(index)) transientCount++;
   }
-  return { runs, transientCount, end };
+  return { runs, transientCount, start, end };
 }
 
 function encodeIndex({ runs, transientCount, end }: SegmentIndex, count: number): Buffer {

@@ -1,5 +1,6 @@
 /**
- * A segment: records of one queue in a file of their own, in order of position, never changed.
+ * A segment: records of one queue in order of position, never changed, in a file of their own or in
+ * one with those of other queues (pack.ts).
  *
  * Which of them are settled is kept in memory (positions.ts); the journal knows it for the next
  * start. Not responsible for writing (segment-writer.ts) or reading it (segment-reader.ts).
@@ -24,26 +25,27 @@ import { Positions } from './positions.ts';
 export interface SegmentIndex {
   readonly runs: readonly Run[];
   readonly transientCount: number;
-  /** Where the records end. */
+  /** Where the records start and end in the file. */
+  readonly start: number;
   readonly end: number;
 }
 
 export class Segment extends Positions {
-  readonly number: number;
   readonly path: string;
   readonly transientCount: number;
-  /** Where the records end, in the file. */
+  /** Where the records start and end in the file. */
+  readonly start: number;
   readonly end: number;
   /** Whether records of it lie in a file beside it (`recordsPath`). */
   readonly isLinked: boolean;
 
-  constructor(number: number, path: string, index: SegmentIndex, isLinked: boolean) {
+  constructor(path: string, index: SegmentIndex, isLinked: boolean) {
     super();
-    this.number = number;
     this.path = path;
     this.isLinked = isLinked;
     for (const { from, to } of index.runs) this.add(from, to);
     this.transientCount = index.transientCount;
+    this.start = index.start;
     this.end = index.end;
   }
 }
@@ -85,5 +87,7 @@ export async function openSegment(
   await file.read(bytes, end);
   if (crc32c(bytes, 0, bytes.length) !== footer.readUInt32BE(12)) return null;
   const runs = readRuns(bytes, 0, indexBytes);
-  return new Segment(number, path, { runs, transientCount: footer.readUInt32BE(8), end }, isLinked);
+  const transientCount = footer.readUInt32BE(8);
+  const index = { runs, transientCount, start: SEGMENT_HEADER_BYTES, end };
+  return new Segment(path, index, isLinked);
 }

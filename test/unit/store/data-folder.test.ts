@@ -109,7 +109,7 @@ describe('DataFolder', () => {
   });
 
   const refused: readonly [string, string, string, string][] = [
-    ['of a newer format', '{"product":"leveret","format":5}', 'newer-format', 'it is of format 5,'],
+    ['of a newer format', '{"product":"leveret","format":6}', 'newer-format', 'it is of format 6,'],
     ['of no format', '{"product":"leveret","format":0}', 'newer-format', 'it is of format 0,'],
     ['of another product', '{"product":"x","format":1}', 'not-ours', 'it belongs to "x"'],
     ['of no product', '{}', 'damaged', "its file 'FORMAT' cannot be read"],

@@ -3,7 +3,7 @@
 import { expect } from 'chai';
 import { Random } from '../../fuzz/random.ts';
 import { type Fault, MemoryFiles } from '../../support/memory-files.ts';
-import { DIRECT_LIMITS, TINY_LIMITS } from '../../support/store-stage.ts';
+import { DIRECT_LIMITS, PACKED_LIMITS, TINY_LIMITS } from '../../support/store-stage.ts';
 import { StoreWorld } from '../../support/store-world.ts';
 
 const STEPS = 30;
@@ -18,9 +18,11 @@ const KINDS: readonly [name: string, kind: Kind][] = [
   ['a short write, then EIO', { code: 'EIO', lasting: true, short: true }],
 ];
 
-/** Every other seed has writes past the page cache. */
+/** By the seed: segments alone, writes past the page cache, packs. */
+const LIMITS = [TINY_LIMITS, DIRECT_LIMITS, PACKED_LIMITS];
+
 function worldOf(seed: number, files: MemoryFiles): StoreWorld {
-  return new StoreWorld(files, new Random(seed), seed % 2 === 0 ? DIRECT_LIMITS : TINY_LIMITS);
+  return new StoreWorld(files, new Random(seed), LIMITS[seed % LIMITS.length]);
 }
 
 /** Runs the random steps of `seed` with a fault; whether the run met it. */
@@ -42,7 +44,7 @@ describe('the store, when the disk fails', () => {
   for (const [name, kind] of KINDS) {
     it(`keeps what it said was safe: ${name}`, async () => {
       let runs = 0;
-      for (const seed of [1, 2, 3, 4]) {
+      for (const seed of [1, 2, 3, 4, 5]) {
         for (let at = 1; ; at++) {
           runs++;
           if (!(await run(seed, { ...kind, at }))) break;
@@ -53,7 +55,7 @@ describe('the store, when the disk fails', () => {
   }
 
   it('keeps what it said was safe over crashes at any moment, again and again', async () => {
-    for (let seed = 1; seed <= 40; seed++) {
+    for (let seed = 1; seed <= 60; seed++) {
       const files = new MemoryFiles(seed);
       const world = worldOf(seed, files);
       await world.open();

@@ -94,9 +94,9 @@ describe('store inspect', () => {
     await empty.makeFolder(PATH);
     expect(await refusal(empty, true)).to.equal('there is no data in it');
     const newer = filesOf(
-      new Map([[`${PATH}/FORMAT`, Buffer.from('{"product":"leveret","format":5}')]]),
+      new Map([[`${PATH}/FORMAT`, Buffer.from('{"product":"leveret","format":6}')]]),
     );
-    expect(await refusal(newer)).to.equal('it is of format 5, and this version knows 1 to 4');
+    expect(await refusal(newer)).to.equal('it is of format 6, and this version knows 1 to 5');
   });
 
   it('says so when somebody takes the folder meanwhile', async () => {

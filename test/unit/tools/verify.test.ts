@@ -72,7 +72,7 @@ describe('store verify', () => {
     const { damages, notes, summary } = await verify(filesOf(contents));
     expect([damages, notes]).to.deep.equal([[], []]);
     expect(summary).to.match(
-      /^sound: 2 metadata files, \d journal files? and \d segments were read$/,
+      /^sound: 2 metadata files, \d journal files?, \d segments and 0 packs were read$/,
     );
   });
 
