@@ -4,6 +4,7 @@ import { Consumer } from './clients/consumer.ts';
 import { Getter } from './clients/getter.ts';
 import { Hoarder } from './clients/hoarder.ts';
 import { Publisher } from './clients/publisher.ts';
+import { Spreader } from './clients/spreader.ts';
 import { Transactor } from './clients/transactor.ts';
 import { Definer } from './definitions/definer.ts';
 import { JOURNEYS } from './journeys/plans.ts';
@@ -14,6 +15,7 @@ import { QUEUES, type QueueUse } from './topology.ts';
 
 const PUBLISHERS = 8;
 const DEFINERS = 3;
+const SPREAD_QUEUES = 80;
 const CONSUMERS_OF_A_SHARED_QUEUE = 2;
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -36,16 +38,21 @@ export function makeCast(ledger: Ledger): Cast {
     new Hoarder('hoard-mixed', { mostBytes: 20 * MIB, messageBytes: mixedBytes }),
     new Hoarder('hoard-small', { mostBytes: 4 * MIB, messageBytes: smallBytes }),
   ];
+  const spreader = new Spreader('spread', SPREAD_QUEUES, {
+    mostBytes: 700 * KIB,
+    messageBytes: middlingBytes,
+  });
   const definers = numbered(DEFINERS, (index) => new Definer(`definer${index}`));
   const travellers = JOURNEYS.map((plan) => new Traveller(plan, ledger));
   const clients = [
     ...numbered(PUBLISHERS, (index) => new Publisher(`publisher${index}`)),
     ...QUEUES.flatMap(({ name, use }) => takersOf(name, use)),
     ...hoarders,
+    spreader,
     ...definers,
     ...travellers,
   ];
-  return { clients, travellers, hoarders, definers };
+  return { clients, travellers, hoarders: [...hoarders, ...spreader.hoarders], definers };
 }
 
 /** Those who take the messages of a queue out. */

@@ -54,7 +54,7 @@ export const STORE_LIMITS: StoreLimits = {
   segmentMinBytes: 1024 * 1024,
   segmentBytes: 8 * 1024 * 1024,
   packBytes: 64 * 1024 * 1024,
-  wasteBytes: 64 * 1024 * 1024,
+  wasteBytes: 16 * 1024 * 1024,
   copiedBytes: 16 * 1024 * 1024,
   directBytes: 32 * 1024,
   aheadBytes: 128 * 1024,
@@ -69,6 +69,8 @@ export interface CheckpointHost extends PackHost {
   journalPath(file: number): string;
   /** Whether all of a journal file could be read, if it was read. */
   isSound(file: number): boolean;
+  /** Octets that may be copied along from that file, and so stay in memory. */
+  mostCopied(file: number): number;
   /** Publishes an entry once more, to the current journal file. */
   copy(queue: FileQueueStore, entry: Stored): void;
 }
@@ -99,7 +101,7 @@ export async function emptyJournalFile(
     await moveToSegments(host, queue, what, dense.has(queue) ? journal : null);
   });
   const small = shares.filter(({ bytes }) => bytes < host.limits.segmentMinBytes);
-  const isMuch = small.reduce((sum, { bytes }) => sum + bytes, 0) > host.limits.copiedBytes;
+  const isMuch = small.reduce((sum, { bytes }) => sum + bytes, 0) > host.mostCopied(file);
   // What is not in memory has to go to where it can be read.
   const packed = small.filter(({ stretch }) => isMuch || stretch !== null);
   await moveToPacks(host, packed, movedOf);

@@ -52,6 +52,8 @@ export class FileStore implements Store, QueueStoreHost {
   readonly #journal: Journal;
   #dirty: FileQueueStore[] = [];
   readonly #lettingGo = new LettingGo();
+  /** The journal file that was the newest when memory was short last. */
+  #relieved = 0;
   #lastSegments = new Map<number, number>();
   #damagedFiles: ReadonlySet<number> = new Set();
   #unclaimed = new Unclaimed([], false);
@@ -149,6 +151,7 @@ export class FileStore implements Store, QueueStoreHost {
   }
 
   relieve(): boolean {
+    this.#relieved = this.#journal.number;
     this.#journal.endFileSoon();
     // Under an alarm nobody may come to write anything.
     if (this.#journal.isEnding) this.#commits.request();
@@ -277,6 +280,7 @@ export class FileStore implements Store, QueueStoreHost {
       },
       pause: () => this.#pause(),
       journalPath: this.journalPath,
+      mostCopied: (file) => (file <= this.#relieved ? 0 : limits.copiedBytes),
       isSound: (file) => !this.#damagedFiles.has(file),
     };
   }

@@ -79,6 +79,8 @@ export class Recovery {
   readonly #options: RecoveryOptions;
   /** Records alive in the journal, by queue and position. */
   readonly #live = new Map<number, Map<number, StoredRecord>>();
+  /** Queues that have, or had, anything in segments. */
+  readonly #inSegments = new Set<number>();
   readonly #lastSegments = new Map<number, number>();
   #lastPack = 0;
   readonly #folders: string[] = [];
@@ -103,7 +105,7 @@ export class Recovery {
     const queuesIn = new Map<number, Set<FileQueueStore>>();
     for (const number of journalFiles) queuesIn.set(number, new Set());
     if (this.#options.wasLeftOpen) {
-      for (const number of [...this.#live.keys(), ...this.#lastSegments.keys()]) {
+      for (const number of new Set([...this.#live.keys(), ...this.#inSegments])) {
         const queue = this.#options.queue(number);
         queue.delivered(queue.nextPosition - 1);
       }
@@ -224,6 +226,7 @@ export class Recovery {
 
   #addTo(number: number, segment: Segment): FileQueueStore {
     const queue = this.#options.queue(number);
+    this.#inSegments.add(number);
     queue.nextPosition = Math.max(queue.nextPosition, segment.last + 1);
     queue.addSegment(segment);
     return queue;

@@ -97,9 +97,8 @@ export class Repairs implements FolderFinds {
     const copy = await this.#copy(path);
     const found = await soundInPack(files, place, isThere);
     const { sections, count, ownerless } = found;
-    const queues = new Set(sections.map(({ queue }) => queue)).size;
     const lost = ownerless === 0 ? '' : `, and ${ownerless} of which cannot be told whose they are`;
-    const what = `it has no sound end; ${count} messages of ${queues} queues were found in it`;
+    const what = `it has no sound end; ${count} messages were found in it`;
     this.report(`${path}: ${what}${lost}; ${describe(copy)}`);
     if (count === 0) {
       if (!(copy instanceof Error)) await files.remove(path);

@@ -41,18 +41,21 @@ export class Hoarder implements Client {
   }
 
   async work(stage: Stage): Promise<void> {
-    const { life, ledger, link, random } = stage;
+    const channel = await stage.link.confirmChannel();
+    const sender = new Sender(channel, this.name, stage.ledger);
+    while (stage.life.goesOn) await this.turn(stage, channel, sender);
+  }
+
+  /** Does the next thing, over a channel that others may use, too. */
+  async turn(stage: Stage, channel: ConfirmChannel, sender: Sender): Promise<void> {
+    const { ledger, random } = stage;
     const queue = ledger.queue(this.queue);
     if (queue.mayBeMissing) this.#plan = 'declare';
-    const channel = await link.confirmChannel();
-    const sender = new Sender(channel, this.name, ledger);
-    while (life.goesOn) {
-      if (this.#plan === 'fill') await this.#fill(sender, queue, stage);
-      else if (this.#plan === 'drain') await this.#drain(stage, queue);
-      else if (this.#plan === 'purge') await this.#purge(channel, queue, stage);
-      else if (this.#plan === 'delete') await this.#delete(channel, queue, ledger);
-      else await this.#declare(channel, queue, random);
-    }
+    if (this.#plan === 'fill') await this.#fill(sender, queue, stage);
+    else if (this.#plan === 'drain') await this.#drain(stage, queue);
+    else if (this.#plan === 'purge') await this.#purge(channel, queue, stage);
+    else if (this.#plan === 'delete') await this.#delete(channel, queue, ledger);
+    else await this.#declare(channel, queue, random);
   }
 
   async #fill(sender: Sender, queue: QueueLedger, { life, random }: Stage): Promise<void> {

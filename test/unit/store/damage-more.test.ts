@@ -6,13 +6,19 @@ import { resolveOptions } from '../../../src/config/options.ts';
 import { ManualClock } from '../../../src/lib/manual-clock.ts';
 import { journalHeader } from '../../../src/store/file/format.ts';
 import { JournalBuffer } from '../../../src/store/file/journal-buffer.ts';
-import { wholePart, writeSegment } from '../../../src/store/file/segment-writer.ts';
+import { writePack } from '../../../src/store/file/pack-writer.ts';
+import {
+  type SegmentPart,
+  wholePart,
+  writeSegment,
+} from '../../../src/store/file/segment-writer.ts';
 import { NO_LONG_END } from '../../../src/store/port.ts';
 import { MemoryFiles } from '../../support/memory-files.ts';
 import { filesOf, makeFolder, rest, startOn } from '../../support/store-damage.ts';
 import { contentsOf, Entry, openStore, textOf } from '../../support/store-stage.ts';
 
 const JOURNAL = '/data/journal/0000000001.journal';
+const PACK = '/data/packs/0000000001.pack';
 const SEGMENT = '/data/queues/1/0000000001.segment';
 
 /** A journal file of what `write` puts into it. */
@@ -32,6 +38,18 @@ function journalWith(texts: readonly string[], number = 1): Buffer {
 async function found(files: MemoryFiles): Promise<{ texts: string[]; reports: string[] }> {
   const { texts, reports } = await startOn(files);
   return { texts: texts.get(1) ?? [], reports: [...reports] };
+}
+
+async function plantSegment(files: MemoryFiles, part: SegmentPart): Promise<void> {
+  await files.makeFolder('/data/queues/1');
+  await writeSegment(files, '/data/queues/1', 1, 1, part, true);
+  await files.syncFolder('/data/queues/1');
+}
+
+async function plantPack(files: MemoryFiles, part: SegmentPart): Promise<void> {
+  await files.makeFolder('/data/packs');
+  await writePack(files, '/data/packs', 1, [{ queue: 1, part }], { sync: true });
+  await files.syncFolder('/data/packs');
 }
 
 describe('damage of a data folder', () => {
@@ -100,59 +118,63 @@ describe('damage of a data folder', () => {
     ]);
   });
 
-  /** A segment with transient records whose end is gone. */
-  async function plantBroken(): Promise<Buffer> {
-    await files.makeFolder('/data/queues/1');
-    const entries = ['a', 'b', 'c', 'd'].map((text, position) => ({
-      position,
-      record: new Entry(position, text.repeat(30)),
-      isTransient: position % 2 === 1,
-    }));
-    await writeSegment(files, '/data/queues/1', 1, 1, wholePart(entries), true);
-    await files.syncFolder('/data/queues/1');
-    const broken = files.contentOf(SEGMENT).subarray(0, -10);
-    files.plant(SEGMENT, broken);
-    return broken;
+  for (const [what, path, copy, write] of [
+    ['segment', SEGMENT, '1-0000000001.segment', plantSegment],
+    ['pack', PACK, 'packs-0000000001.pack', plantPack],
+  ] as const) {
+    describe(`of a ${what}, at its end`, () => {
+      /** One with transient records whose end is gone. */
+      async function plantBroken(): Promise<Buffer> {
+        const entries = ['a', 'b', 'c', 'd'].map((text, position) => ({
+          position,
+          record: new Entry(position, text.repeat(30)),
+          isTransient: position % 2 === 1,
+        }));
+        await write(files, wholePart(entries));
+        const broken = files.contentOf(path).subarray(0, -10);
+        files.plant(path, broken);
+        return broken;
+      }
+
+      it('does not bring back what was transient', async () => {
+        const broken = await plantBroken();
+        const { texts, reports } = await found(files);
+        expect(texts).to.deep.equal(['a'.repeat(30), 'c'.repeat(30)]);
+        const aside = `/data/damaged/${copy}`;
+        expect(reports).to.deep.equal([
+          `${path}: it has no sound end; 2 messages were found in it; a copy is ${aside}`,
+        ]);
+        expect(files.contentOf(aside)).to.deep.equal(broken);
+      });
+
+      it('costs nothing more when the start that repairs it is cut short', async () => {
+        for (let at = 1; ; at++) {
+          await newFolder(at);
+          const broken = await plantBroken();
+          files.failFrom({ at, code: 'EIO', lasting: true });
+          await openStore(files).catch(() => undefined);
+          await rest();
+          const { faultsHit } = files;
+          files = files.crash();
+          const { texts } = await found(files);
+          expect(texts, `${at}`).to.deep.equal(['a'.repeat(30), 'c'.repeat(30)]);
+          const copies = files.paths().filter((each) => each.startsWith('/data/damaged/'));
+          const isKept = copies.some((each) => files.contentOf(each).equals(broken));
+          expect(isKept, `${at}`).to.equal(true);
+          if (faultsHit === 0) break;
+        }
+      });
+
+      it('leaves it as it is while there is no room for a copy', async () => {
+        const broken = await plantBroken();
+        files.capacityBytes = files.usedBytes;
+        const { texts, reports } = await found(files);
+        expect(texts).to.have.length(2);
+        expect(reports[0]).to.match(/no copy could be kept: Error: ENOSPC/);
+        expect(files.contentOf(path)).to.deep.equal(broken);
+      });
+    });
   }
-
-  it('does not bring back what was transient', async () => {
-    const broken = await plantBroken();
-    const { texts, reports } = await found(files);
-    expect(texts).to.deep.equal(['a'.repeat(30), 'c'.repeat(30)]);
-    const copy = '/data/damaged/1-0000000001.segment';
-    expect(reports).to.deep.equal([
-      `${SEGMENT}: it has no sound end; 2 messages were found in it; a copy is ${copy}`,
-    ]);
-    expect(files.contentOf(copy)).to.deep.equal(broken);
-  });
-
-  it('costs nothing more when the start that repairs it is cut short, wherever', async () => {
-    for (let at = 1; ; at++) {
-      await newFolder(at);
-      const broken = await plantBroken();
-      files.failFrom({ at, code: 'EIO', lasting: true });
-      await openStore(files).catch(() => undefined);
-      await rest();
-      const { faultsHit } = files;
-      files = files.crash();
-      expect((await found(files)).texts, `${at}`).to.deep.equal(['a'.repeat(30), 'c'.repeat(30)]);
-      const copies = files.paths().filter((path) => path.startsWith('/data/damaged/'));
-      expect(
-        copies.some((path) => files.contentOf(path).equals(broken)),
-        `${at}`,
-      ).to.equal(true);
-      if (faultsHit === 0) break;
-    }
-  });
-
-  it('leaves a broken segment as it is while there is no room for a copy', async () => {
-    const broken = await plantBroken();
-    files.capacityBytes = files.usedBytes;
-    const { texts, reports } = await found(files);
-    expect(texts).to.have.length(2);
-    expect(reports[0]).to.match(/no copy could be kept: Error: ENOSPC/);
-    expect(files.contentOf(SEGMENT)).to.deep.equal(broken);
-  });
 
   describe('of the definitions', () => {
     async function withoutDefinitions(): Promise<MemoryFiles> {

@@ -19,6 +19,7 @@ const LIMITS = {
   ...{ ...TINY_LIMITS, journalFileBytes: 1_000_000, segmentMinBytes: 10_000, copiedBytes: 1_000 },
   ...{ segmentBytes: 5_000, packBytes: 1_000_000, wasteBytes: 5_000 },
 };
+const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
 const QUEUES = Array.from({ length: 20 }, (_, n) => n + 1);
 
 describe('many queues on the file store', () => {
@@ -34,8 +35,8 @@ describe('many queues on the file store', () => {
     await empty();
   });
 
-  async function open(limits: StoreLimits = LIMITS): Promise<void> {
-    opened = await openStore(files, false, limits);
+  async function open(limits: StoreLimits = LIMITS, wasLeftOpen = false): Promise<void> {
+    opened = await openStore(files, wasLeftOpen, limits);
     for (const number of QUEUES) opened.store.queue(number).attach(ALL_IN_MEMORY);
     opened.store.started(new Set(QUEUES));
     await rest();
@@ -113,6 +114,33 @@ describe('many queues on the file store', () => {
     await empty();
     expect(packs()).to.have.length(5);
     await check();
+  });
+
+  it('have what is little copied along, unless memory is short', async () => {
+    files = new MemoryFiles(2);
+    entries.clear();
+    await open({ ...LIMITS, copiedBytes: 1_000_000, journalFileBytes: 3_000 });
+    await fill(10);
+    expect(files.paths()).not.to.include('/data/journal/0000000001.journal');
+    expect(packs()).to.deep.equal([]);
+    await empty();
+    expect(packs()).not.to.deep.equal([]);
+    for (const number of QUEUES) expect(queueOf(number)).to.include({ readableCount: 10 });
+    await check();
+  });
+
+  it('have the redelivered flag after a kill, and after a stop if they were handed out', async () => {
+    const flags = async (number: number) =>
+      (await contentsOf(queueOf(number))).map(({ redelivered }) => redelivered);
+    queueOf(1).delivered(3);
+    await opened.store.close();
+    files = files.kill();
+    await open();
+    expect(await flags(1)).to.deep.equal(numbers(10).map((position) => position <= 3));
+    expect(await flags(2)).to.deep.equal(numbers(10).map(() => false));
+    files = files.kill();
+    await open(LIMITS, true);
+    for (const number of QUEUES) expect(await flags(number)).not.to.include(false);
   });
 
   it('lose what is settled, and the file with the last of it', async () => {
