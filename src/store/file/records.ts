@@ -11,6 +11,8 @@ import { LONGEST_RECORD_BYTES, RECORD_HEAD_BYTES } from './format.ts';
 const PIECE_BYTES = 1024 * 1024;
 /** Frames up to this size are checked in place while looking for the next sound record. */
 const LONGEST_SEARCHED_BYTES = 1024 * 1024;
+/** Frames up to this size are checked whatever follows. */
+const SHORT_BYTES = 4096;
 /** Octets of longer ones that may be checked in vain, in one file. */
 const SEARCH_BUDGET_BYTES = 256 * 1024 * 1024;
 
@@ -130,8 +132,8 @@ class Search {
       const piece = await readPiece(this.#file, from, bytes);
       const last = Math.min(PIECE_BYTES, piece.length - RECORD_HEAD_BYTES);
       for (let at = likelyFrom(piece, 0, last, kinds); at < last; ) {
-        const isLikely = this.#fits(piece.readUInt32BE(at), from + at);
-        if (isLikely && (await this.#isSound(piece, at, from))) return from + at;
+        if (this.#isLikely(piece, at, from) && (await this.#isSound(piece, at, from)))
+          return from + at;
         at = likelyFrom(piece, at + 1, last, kinds);
       }
       await pause?.();
@@ -156,6 +158,24 @@ class Search {
     if (head.length < RECORD_HEAD_BYTES) return -1;
     const length = head.readUInt32BE(0);
     return this.#fits(length, offset) ? length : -1;
+  }
+
+  /**
+   * Whether a frame may start at `at` of what was read at `from`. Of a long one, which it takes time
+   * to check, something has to follow that may be a frame, or room, or the end.
+   */
+  #isLikely(piece: Buffer, at: number, from: number): boolean {
+    const length = piece.readUInt32BE(at);
+    if (!this.#fits(length, from + at)) return false;
+    const end = at + RECORD_HEAD_BYTES + length;
+    const isAtEnd = from + end === this.#options.to || end + RECORD_HEAD_BYTES >= piece.length;
+    if (length <= SHORT_BYTES || isAtEnd) return true;
+    const { minBytes, kinds } = this.#options;
+    const next = piece.readUInt32BE(end);
+    const kind = piece[end + RECORD_HEAD_BYTES] as number;
+    if (next === 0) return true;
+    const isLength = next >= minBytes && next <= LONGEST_RECORD_BYTES;
+    return isLength && kind >= kinds[0] && kind <= kinds[1];
   }
 
   #fits(length: number, offset: number): boolean {
