@@ -60,7 +60,6 @@ export function queueContextOf(
     temporaryStore: () => store.temporary(),
     defer,
     onPaged: relief.onPaged,
-    onMoved: relief.onMoved,
     onPassedTooMany: ({ vhost, name }) => events.emit('queue.lookahead.full', { vhost, name }),
     onReadError,
   };

@@ -17,8 +17,13 @@ import { Chunk, type Message } from './message.ts';
 export const MESSAGE_OVERHEAD_BYTES = 256;
 /** The alarm clears below this share of the limit, so that it does not flutter. */
 const CLEAR_SHARE = 0.95;
+/** A count that is so many times what is held exactly is worth a compaction. */
+const REMAINS_FACTOR = 2;
 /** By how much the count must have grown since the last compaction for another. */
 const REPEAT_GROWTH = 1.25;
+/** The same while the alarm is up: nobody may publish what would make the count grow. */
+const ALARM_REMAINS_FACTOR = 1.2;
+const ALARM_REPEAT_GROWTH = 1.02;
 /** Share of the limits from which messages go to the disk, where there is one. */
 const RELIEF_SHARE = 0.3;
 /** Share of the limits from which publishers wait for relief, well before the alarm. */
@@ -26,6 +31,8 @@ const PRESSED_SHARE = 0.6;
 /** By how much the count must have grown since the last relief for another. */
 const RELIEF_GROWTH = 1.05;
 const COMPACTION_CHUNK_BYTES = 65_536;
+/** A chunk that a compaction made is worth another when fewer of its messages are left. */
+const WELL_COMPACTED_SHARE = 3 / 4;
 
 export class Memory {
   /** Octets that messages may hold; 0 keeps the alarm up whatever they hold. Set by `setLimit`. */
@@ -64,12 +71,7 @@ export class Memory {
   /** One more queue holds the message. */
   hold(message: Message): void {
     if (message.holders++ !== 0) return;
-    let added = MESSAGE_OVERHEAD_BYTES + grab(message.properties);
-    if (message.parts === null) {
-      if (message.body !== message.properties) added += grab(message.body);
-    } else {
-      for (const part of message.parts) added += grab(part.chunk);
-    }
+    const added = MESSAGE_OVERHEAD_BYTES + grabAll(message);
     this.exactBytes += sizeOf(message);
     this.#heapBytes += MESSAGE_OVERHEAD_BYTES;
     this.#add(added);
@@ -78,12 +80,7 @@ export class Memory {
   /** One queue less holds the message. */
   release(message: Message): void {
     if (--message.holders !== 0) return;
-    let freed = MESSAGE_OVERHEAD_BYTES + drop(message.properties);
-    if (message.parts === null) {
-      if (message.body !== message.properties) freed += drop(message.body);
-    } else {
-      for (const part of message.parts) freed += drop(part.chunk);
-    }
+    const freed = MESSAGE_OVERHEAD_BYTES + dropAll(message);
     this.exactBytes -= sizeOf(message);
     this.#heapBytes -= MESSAGE_OVERHEAD_BYTES;
     this.#subtract(freed);
@@ -149,12 +146,17 @@ export class Memory {
     );
   }
 
-  /** Whether more than half of a considerable count is remains of chunks. */
+  /**
+   * Whether more than half of a considerable count is remains of chunks; under the alarm, whether
+   * a sixth is.
+   */
   get wantsCompaction(): boolean {
+    const remains = this.alarm ? ALARM_REMAINS_FACTOR : REMAINS_FACTOR;
+    const growth = this.alarm ? ALARM_REPEAT_GROWTH : REPEAT_GROWTH;
     return (
       this.usedBytes > this.limitBytes / 4 &&
-      this.usedBytes > 2 * this.exactBytes &&
-      this.usedBytes > this.#compactedBytes * REPEAT_GROWTH
+      this.usedBytes > remains * this.exactBytes &&
+      this.usedBytes > this.#compactedBytes * growth
     );
   }
 
@@ -197,45 +199,44 @@ export class Memory {
   compact(message: Message): void {
     const properties = message.propertiesEnd - message.propertiesStart;
     const size = properties + message.bodySize;
-    if (message.holders === 0 || message.properties.isCompacted) return;
-    if (message.parts !== null) return;
+    if (message.holders === 0 || this.#isWellCompacted(message)) return;
     const isLarge = size > COMPACTION_CHUNK_BYTES / 4;
-    if (isLarge && message.body.bytes.length < 2 * size) return;
-    const to = isLarge ? compactedChunk(size) : this.#roomFor(size);
+    if (isLarge && bodyChunkBytes(message) < 2 * size) return;
+    const to = isLarge ? chunkOf(size) : this.#roomFor(size);
     const at = isLarge ? 0 : this.#targetUsed;
     message.properties.bytes.copy(to.bytes, at, message.propertiesStart, message.propertiesEnd);
-    message.body.bytes.copy(
-      to.bytes,
-      at + properties,
-      message.bodyStart,
-      message.bodyStart + message.bodySize,
-    );
+    copyBody(message, to, at + properties);
+    to.compacted++;
     const added = grab(to);
-    const freed =
-      drop(message.properties) + (message.body === message.properties ? 0 : drop(message.body));
+    const freed = dropAll(message);
     message.properties = to;
     message.propertiesStart = at;
     message.propertiesEnd = at + properties;
     message.body = to;
     message.bodyStart = at + properties;
+    message.parts = null;
     if (!isLarge) this.#targetUsed += size;
     this.#add(added);
     this.#subtract(freed);
   }
 
+  /** Whether a compaction moved it to a chunk, and most of what it moved there is still alive. */
+  #isWellCompacted({ properties: chunk }: Message): boolean {
+    if (chunk === this.#target) return true;
+    return chunk.compacted !== 0 && chunk.holders > chunk.compacted * WELL_COMPACTED_SHARE;
+  }
+
   #roomFor(size: number): Chunk {
     if (this.#target === null || this.#targetUsed + size > COMPACTION_CHUNK_BYTES) {
-      this.#target = compactedChunk(COMPACTION_CHUNK_BYTES);
+      this.#target = chunkOf(COMPACTION_CHUNK_BYTES);
       this.#targetUsed = 0;
     }
     return this.#target;
   }
 }
 
-function compactedChunk(bytes: number): Chunk {
-  const chunk = new Chunk(Buffer.allocUnsafeSlow(bytes));
-  chunk.isCompacted = true;
-  return chunk;
+function chunkOf(bytes: number): Chunk {
+  return new Chunk(Buffer.allocUnsafeSlow(bytes));
 }
 
 function grab(chunk: Chunk): number {
@@ -244,6 +245,35 @@ function grab(chunk: Chunk): number {
 
 function drop(chunk: Chunk): number {
   return --chunk.holders === 0 ? chunk.bytes.length : 0;
+}
+
+function grabAll({ properties, body, parts }: Message): number {
+  let grabbed = grab(properties);
+  if (parts !== null) for (const { chunk } of parts) grabbed += grab(chunk);
+  else if (body !== properties) grabbed += grab(body);
+  return grabbed;
+}
+
+/** The reverse; octets that nobody holds any more. */
+function dropAll({ properties, body, parts }: Message): number {
+  let dropped = drop(properties);
+  if (parts !== null) for (const { chunk } of parts) dropped += drop(chunk);
+  else if (body !== properties) dropped += drop(body);
+  return dropped;
+}
+
+/** Octets of the chunks that the body is in. */
+function bodyChunkBytes({ body, parts }: Message): number {
+  return parts?.reduce((sum, { chunk }) => sum + chunk.bytes.length, 0) ?? body.bytes.length;
+}
+
+function copyBody({ body, bodyStart, bodySize, parts }: Message, to: Chunk, at: number): void {
+  let next = at;
+  for (const { chunk, start, end } of parts ?? [
+    { chunk: body, start: bodyStart, end: bodyStart + bodySize },
+  ]) {
+    next += chunk.bytes.copy(to.bytes, next, start, end);
+  }
 }
 
 function sizeOf(message: Message): number {

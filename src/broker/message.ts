@@ -26,8 +26,8 @@ export const LONG_PART_BYTES = 16_384;
 /** Octets that several messages share. `holders` counts the messages that keep it in memory. */
 export class Chunk extends Octets {
   holders = 0;
-  /** Made by a compaction: it holds little else than what was alive then. */
-  isCompacted = false;
+  /** Messages that compactions moved here, which made it; 0 for what came otherwise. */
+  compacted = 0;
 }
 
 /** A stretch of a body. */

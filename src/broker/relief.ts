@@ -25,8 +25,8 @@ export interface ReliefParts {
 
 export class Relief {
   readonly #parts: ReliefParts;
-  /** Queues that are moving messages to the disk. */
-  #paging = 0;
+  /** Queues that are moving messages to the disk, and full journal files that are. */
+  #moving = 0;
   /** Another try under the memory alarm is due. */
   #isDue = false;
   /** Publishers that wait for queues that are moving. */
@@ -41,22 +41,31 @@ export class Relief {
     const { memory, store, queues } = this.#parts;
     if (!memory.wantsRelief) return;
     memory.relieved();
-    if (!store.relieve()) return;
-    for (const queue of queues()) if (queue.pageOut()) this.#paging++;
+    const moved = store.relieve();
+    if (moved === null) return;
+    this.#moving++;
+    void moved.then(this.#moved);
+    for (const queue of queues()) if (queue.pageOut()) this.#moving++;
   }
-
-  /** Messages are where they can be read back: there may be more to let go of. */
-  readonly onMoved = (): void => {
-    if (this.#parts.memory.isTight) this.#again();
-  };
 
   /** A queue has moved messages to the disk, for want of memory: there may be more to move. */
   readonly onPaged = (): void => {
-    this.#paging--;
+    this.#moving--;
     this.#again();
+    this.#resume();
+  };
+
+  /** What was in the journal alone, and came before, is elsewhere. */
+  readonly #moved = (): void => {
+    this.#moving--;
+    this.relieveIfNeeded();
+    this.#resume();
+  };
+
+  #resume(): void {
     if (this.#isBehind) return;
     for (const resume of this.#waiting.splice(0)) resume();
-  };
+  }
 
   /** Whether publishers should wait: the disk is behind with what it has to take. */
   get isDiskBehind(): boolean {
@@ -88,7 +97,7 @@ export class Relief {
   }
 
   get #isBehind(): boolean {
-    return this.#paging !== 0 && this.#parts.memory.isPressed;
+    return this.#moving !== 0 && this.#parts.memory.isPressed;
   }
 
   #again(): void {

@@ -40,8 +40,8 @@ export class MemoryStore implements Store {
     return null;
   }
 
-  relieve(): boolean {
-    return false;
+  relieve(): null {
+    return null;
   }
 
   group(work: () => void): boolean {

@@ -141,9 +141,9 @@ export interface Store {
   temporary(): QueueStore | null;
   /**
    * Memory is getting short: what is only in the journal is to move to where it can be read.
-   * Whether there is such a place.
+   * Resolves once it has, or never will; null: there is no such place.
    */
-  relieve(): boolean;
+  relieve(): Promise<void> | null;
   /**
    * What `work` adds and settles is kept together, or not at all. Whether there was anything to
    * keep, that is whether `whenSafe` has to be waited for. A group within a group is a part of it.

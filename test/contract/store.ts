@@ -87,7 +87,7 @@ function queues(storeOf: () => Store): void {
 
   it('has room when it has nothing to do, and takes relief as it comes', () => {
     expect(storeOf().isFull).to.equal(false);
-    storeOf().relieve();
+    void storeOf().relieve();
     expect(storeOf().isFull).to.equal(false);
   });
 

@@ -24,8 +24,6 @@ export interface LaneOwner {
   entryOf(lane: Lane, record: StoredRecord, message: Message, expiresAtMs: number): QueueEntry;
   messagesRead(): void;
   readFailed(error: unknown, again: () => void): void;
-  /** Messages were moved to where they can be read back, and so let go of. */
-  onMoved(): void;
   /** It moved messages to the disk, for want of memory. */
   onPaged(): void;
 }
@@ -112,10 +110,7 @@ export class Lane {
       get isLong() {
         return backlog.isLong;
       },
-      moved: () => {
-        backlog.letGo();
-        owner.onMoved();
-      },
+      moved: () => backlog.letGo(),
     });
     return backlog;
   }

@@ -373,7 +373,6 @@ export class LocalQueue implements Queue, RuledQueue {
           this.#context.onReadError(this, error);
           clock.setTimeout(again, READ_RETRY_MS);
         },
-        onMoved: () => this.#context.onMoved(),
       },
       onPaged: () => this.#context.onPaged(),
     });

@@ -31,8 +31,6 @@ export interface QueueContext {
   defer(fn: () => void): void;
   /** It moved messages to the disk, for want of memory. */
   onPaged(): void;
-  /** Messages were moved to where they can be read back, and so let go of. */
-  onMoved(): void;
   /** The last consumer went; an auto-delete queue is to be deleted. */
   onUnused(queue: Queue): void;
   /** Nobody used the queue for as long as x-expires says: it is to be deleted. */

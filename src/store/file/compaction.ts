@@ -1,22 +1,27 @@
 /**
- * Packs of which little counts: what does is written to a new one, and they go.
+ * Packs of which little counts, or that are small: what counts is written to a new one, and they
+ * go.
  *
  * Responsible for the order of things: what was settled is safe before the new pack leaves it out,
  * that one is on the disk before it takes the place of the others, and a start that finds both goes
  * by the new one, which names them. Not responsible for when (emptier.ts), or for which (packs.ts).
  */
-import type { Files } from '../files.ts';
+import type { Files, OpenFile } from '../files.ts';
+import { PART_RECORDS } from './merge.ts';
 import type { Pack, Section } from './pack.ts';
 import { type PackPart, writePack } from './pack-writer.ts';
 import type { Packs } from './packs.ts';
 import type { FileQueueStore } from './queue-store.ts';
 import type { Segment } from './segment.ts';
+import type { SegmentRecord } from './segment-reader.ts';
 import { partOf } from './segment-writer.ts';
 
 export interface CompactionHost {
   readonly files: Files;
   readonly sync: boolean;
   readonly packs: Packs;
+  /** Segments are cut at this size. */
+  readonly segmentBytes: number;
   /** Removes a file that is of no use any more, for certain before `compact` is called again. */
   discardFile(path: string): void;
   /** The queue of that number, if it is not deleted. */
@@ -27,19 +32,19 @@ export interface CompactionHost {
   pause(): Promise<void>;
 }
 
-/** A segment that was copied. */
+/** Segments of a queue that follow on each other, and become one. */
 interface Copied {
   readonly queue: FileQueueStore;
-  readonly segment: Segment;
+  readonly segments: readonly Segment[];
 }
 
 /**
- * Writes some packs anew as one, without what does not count.
+ * Writes some packs anew as one, without what does not count, and with fewer segments.
  * @throws the system's error; then all is as it was
  */
 export async function compact(host: CompactionHost): Promise<void> {
   const { files, packs, sync, pause } = host;
-  const chosen = packs.emptiest();
+  const chosen = packs.due();
   if (chosen.length === 0) return;
   const copied: Copied[] = [];
   const replaced = chosen.map(({ number }) => number);
@@ -53,9 +58,9 @@ export async function compact(host: CompactionHost): Promise<void> {
     throw error;
   }
   packs.add(pack);
-  for (const [index, { queue, segment }] of copied.entries()) {
+  for (const [index, { queue, segments }] of copied.entries()) {
     const { segment: copy } = pack.sections[index] as Section;
-    queue.readable.exchange(segment, copy);
+    queue.readable.exchange(segments, copy);
     await pause();
   }
   for (const each of chosen) packs.discard(each);
@@ -67,17 +72,65 @@ async function* partsOf(
   chosen: readonly Pack[],
   copied: Copied[],
 ): AsyncGenerator<PackPart> {
-  for (const { sections } of chosen) {
-    for (const { queue: number, segment } of sections) {
-      const queue = segment.live === 0 ? undefined : host.queueOf(number);
+  const opened = new Map<string, OpenFile>();
+  try {
+    for (const { path } of chosen) opened.set(path, await host.files.open(path, 'read'));
+    for (const [number, all] of segmentsIn(chosen)) {
+      const queue = host.queueOf(number);
       if (queue === undefined) continue;
-      const records = await queue.readable.liveIn(segment);
-      if (records.length === 0) continue;
-      copied.push({ queue, segment });
-      yield { queue: number, part: partOf(records) };
-      await host.pause();
+      for (const segments of runsOf(queue, all, host.segmentBytes)) {
+        const records: SegmentRecord[] = [];
+        for (const each of segments) {
+          const file = opened.get(each.path) as OpenFile;
+          records.push(...(await queue.readable.liveIn(each, file)));
+        }
+        if (records.length === 0) continue;
+        copied.push({ queue, segments });
+        yield { queue: number, part: partOf(records) };
+        await host.pause();
+      }
     }
+  } finally {
+    for (const file of opened.values()) await file.close();
   }
   // What is left out is settled for certain: no transaction that a crash undoes is among it.
   if (!(await host.allSafe())) throw new Error('nothing is kept any more');
+}
+
+/** What counts in packs, by queue. */
+function segmentsIn(packs: readonly Pack[]): ReadonlyMap<number, readonly Segment[]> {
+  const found = new Map<number, Segment[]>();
+  for (const { queue, segment } of packs.flatMap(({ sections }) => sections)) {
+    if (segment.live === 0) continue;
+    const known = found.get(queue);
+    if (known === undefined) found.set(queue, [segment]);
+    else known.push(segment);
+  }
+  return found;
+}
+
+/** Those of `segments` that follow on each other in the queue, as long as they fit into one. */
+function runsOf(
+  { segments: all }: FileQueueStore,
+  segments: readonly Segment[],
+  mostBytes: number,
+): readonly (readonly Segment[])[] {
+  const wanted = new Set(segments);
+  const runs: Segment[][] = [];
+  let run: Segment[] = [];
+  let [bytes, records] = [0, 0];
+  for (const segment of all) {
+    bytes += segment.end - segment.start;
+    records += segment.count;
+    const isFull = bytes > mostBytes || records > PART_RECORDS;
+    if (run.length !== 0 && (isFull || !wanted.has(segment))) {
+      runs.push(run);
+      run = [];
+    }
+    if (!wanted.has(segment)) continue;
+    if (run.length === 0) [bytes, records] = [segment.end - segment.start, segment.count];
+    run.push(segment);
+  }
+  if (run.length !== 0) runs.push(run);
+  return runs;
 }

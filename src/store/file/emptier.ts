@@ -33,6 +33,10 @@ export class Emptier {
   #moving: Promise<boolean> = Promise.resolve(true);
   /** It is not to start, or to go on: the store closes, or it failed for good. */
   #isStopped = true;
+  /** The newest file that is gone. */
+  #emptied = 0;
+  /** Those who wait for a file to be gone. */
+  #waiting: { readonly file: number; readonly resolve: () => void }[] = [];
 
   constructor(parts: EmptierParts) {
     this.#parts = parts;
@@ -75,20 +79,26 @@ export class Emptier {
     return done;
   }
 
+  /** Resolves once that file and those before it are gone, or will not go any more. */
+  whenEmptied(file: number): Promise<void> {
+    if (this.#isStopped || file <= this.#emptied) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push({ file, resolve }));
+  }
+
   /** Ends with what is under way. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#end();
     await this.#running;
     await this.#moving;
   }
 
-  /** There may be packs of which little counts. */
+  /** There may be packs that are worth to be written anew. */
   look(): void {
     this.#run();
   }
 
   get #hasWork(): boolean {
-    return this.#full.length !== 0 || this.#parts.host.packs.isWasteful;
+    return this.#full.length !== 0 || this.#parts.host.packs.isDue;
   }
 
   #run(): void {
@@ -103,18 +113,32 @@ export class Emptier {
     while (!this.#isStopped && this.#hasWork) {
       const [file] = this.#full;
       if (file !== undefined && !(await this.#isEmptied(file))) return;
-      if (this.#parts.host.packs.isWasteful && !(await this.#compact())) this.#isStopped = true;
+      if (this.#parts.host.packs.isDue && !(await this.#compact())) this.#end();
     }
+  }
+
+  #end(): void {
+    this.#isStopped = true;
+    this.#wake(Number.POSITIVE_INFINITY);
+  }
+
+  /** Files up to that one are gone, or will not go any more. */
+  #wake(through: number): void {
+    const waiting = this.#waiting;
+    this.#waiting = waiting.filter(({ file }) => file > through);
+    for (const { file, resolve } of waiting) if (file <= through) resolve();
   }
 
   /** Empties it; false if this is to be the end. */
   async #isEmptied(file: number): Promise<boolean> {
     const isEmpty = await this.#empty(file);
-    if (!isEmpty) this.#isStopped = true;
+    if (!isEmpty) this.#end();
     if (this.#isStopped) return false;
     this.#queuesIn.delete(file);
     this.#full.shift();
     this.#parts.emptied();
+    this.#emptied = file;
+    this.#wake(file);
     return true;
   }
 

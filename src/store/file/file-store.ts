@@ -87,7 +87,7 @@ export class FileStore implements Store, QueueStoreHost {
     this.#packs = new Packs(join(options.folder, 'packs'), {
       limits,
       discard: ({ path }) => this.#removals.file(path),
-      wasteful: () => this.#emptier.look(),
+      due: () => this.#emptier.look(),
     });
     this.#host = this.#hostOf(limits);
     this.#emptier = new Emptier({
@@ -150,12 +150,14 @@ export class FileStore implements Store, QueueStoreHost {
     return new FileQueueStore(this.#temporaries, this, true);
   }
 
-  relieve(): boolean {
-    this.#relieved = this.#journal.number;
+  relieve(): Promise<void> {
+    const { number } = this.#journal;
+    this.#relieved = number;
     this.#journal.endFileSoon();
+    const { isEnding } = this.#journal;
     // Under an alarm nobody may come to write anything.
-    if (this.#journal.isEnding) this.#commits.request();
-    return true;
+    if (isEnding) this.#commits.request();
+    return this.#emptier.whenEmptied(isEnding ? number : number - 1);
   }
 
   group(work: () => void): boolean {

@@ -9,7 +9,7 @@ import { type FileQueueStore, MOVING } from './queue-store.ts';
 import type { Stretch } from './stretch.ts';
 
 /** Records of a part, at the most: they change hands in one go, and that holds the loop. */
-const PART_RECORDS = 25_000;
+export const PART_RECORDS = 25_000;
 /** Entries that are looked at before others get their turn. */
 const TAKEN_STEP = 2_000;
 /** Behind all positions. */

@@ -14,12 +14,16 @@ import type { Segment } from './segment.ts';
 const LOOKED_STEP = 5_000;
 /** What does not count may be so much of what does. */
 const DEAD_SHARE = 1 / 2;
+/** A pack is small if less than this share of a whole one counts in it. */
+const SMALL_SHARE = 1 / 4;
+/** So many small ones become one. */
+const MOST_SMALL = 16;
 
 export interface PacksHost {
   /** A pack of which nothing counts any more. */
   discard(pack: Pack): void;
-  /** Some are worth to be written anew. */
-  wasteful(): void;
+  /** Some are worth to be written anew (`isDue`). */
+  due(): void;
   readonly limits: Pick<StoreLimits, 'packBytes' | 'wasteBytes'>;
 }
 
@@ -33,6 +37,8 @@ export class Packs {
   /** Octets of all files, and of records in sections of which nothing counts. */
   #bytes = 0;
   #deadBytes = 0;
+  /** How many are small. */
+  #small = 0;
 
   constructor(folder: string, host: PacksHost) {
     this.folder = folder;
@@ -55,6 +61,7 @@ export class Packs {
     this.saw(pack.number);
     this.#packs.set(pack.path, pack);
     this.#bytes += pack.size;
+    if (this.#isSmall(pack)) this.#small++;
   }
 
   /**
@@ -66,11 +73,13 @@ export class Packs {
     if (pack === undefined) return false;
     segment.settleRun(segment.first, segment.last);
     const bytes = segment.end - segment.start;
+    const wasSmall = this.#isSmall(pack);
     pack.living--;
     pack.deadBytes += bytes;
     this.#deadBytes += bytes;
+    if (!wasSmall && this.#isSmall(pack)) this.#small++;
     if (pack.living === 0) this.discard(pack);
-    if (this.isWasteful) this.#host.wasteful();
+    if (this.isDue) this.#host.due();
     return true;
   }
 
@@ -79,28 +88,45 @@ export class Packs {
     if (!this.#packs.delete(pack.path)) return;
     this.#bytes -= pack.size;
     this.#deadBytes -= pack.deadBytes;
+    if (this.#isSmall(pack)) this.#small--;
     this.#host.discard(pack);
   }
 
-  /** Whether so much does not count that it is worth to write some of them anew. */
-  get isWasteful(): boolean {
-    const living = this.#bytes - this.#deadBytes;
-    return this.#deadBytes > Math.max(this.#host.limits.wasteBytes, living * DEAD_SHARE);
+  /** Whether it is worth to write some anew: much in them does not count, or many are small. */
+  get isDue(): boolean {
+    return this.#isWasteful || this.#small >= MOST_SMALL;
   }
 
-  /** Those of which the least counts, up to about as much as goes to one. */
-  emptiest(): readonly Pack[] {
-    const deadShare = ({ deadBytes, size }: Pack) => deadBytes / size;
-    const all = [...this.#packs.values()].sort((a, b) => deadShare(b) - deadShare(a));
+  /** Those that are worth it most, up to about as much as goes to one. */
+  due(): readonly Pack[] {
+    const all = [...this.#packs.values()];
+    if (this.#isWasteful) {
+      const deadShare = ({ deadBytes, size }: Pack) => deadBytes / size;
+      all.sort((a, b) => deadShare(b) - deadShare(a));
+      return this.#firstOf(all.filter(({ deadBytes }) => deadBytes !== 0));
+    }
+    if (this.#small < MOST_SMALL) return [];
+    return this.#firstOf(all.filter((pack) => this.#isSmall(pack)));
+  }
+
+  #firstOf(all: readonly Pack[]): readonly Pack[] {
     const chosen: Pack[] = [];
     let bytes = 0;
     for (const pack of all) {
       bytes += pack.size - pack.deadBytes;
-      const isEnough = bytes > this.#host.limits.packBytes && chosen.length !== 0;
-      if (isEnough || pack.deadBytes === 0) break;
+      if (bytes > this.#host.limits.packBytes && chosen.length !== 0) break;
       chosen.push(pack);
     }
     return chosen;
+  }
+
+  get #isWasteful(): boolean {
+    const living = this.#bytes - this.#deadBytes;
+    return this.#deadBytes > Math.max(this.#host.limits.wasteBytes, living * DEAD_SHARE);
+  }
+
+  #isSmall({ size, deadBytes }: Pack): boolean {
+    return size - deadBytes < this.#host.limits.packBytes * SMALL_SHARE;
   }
 
   /**

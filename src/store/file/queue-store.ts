@@ -205,7 +205,8 @@ export class FileQueueStore implements QueueStore {
   remove(): void {
     if (this.isRemoved) return;
     this.isRemoved = true;
-    const { isEmpty } = this;
+    // What was settled and is not written would count again.
+    const isEmpty = this.isEmpty && this.#runs.length === 0;
     const segments = [...this.segments];
     this.#host.liveInJournal -= this.journaled.count;
     this.#runs = [];

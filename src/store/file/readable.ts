@@ -5,7 +5,7 @@
  * Responsible for what of it counts, and for reading on in order. Not responsible for what is in
  * memory, or for noting settlements (queue-store.ts).
  */
-import { type Files, isMissing } from '../files.ts';
+import { type Files, isMissing, type OpenFile } from '../files.ts';
 import { READABLE, type StoredRecord } from '../port.ts';
 import type { Frame, Run } from './format.ts';
 import { FRAMES_BYTES, frameEnd, readFrames } from './frames.ts';
@@ -126,29 +126,36 @@ export class Readable {
   }
 
   /**
-   * The records of a segment that count, all of them; what of it is damaged is lost.
+   * The records of a segment, which is in `file`, that count, all of them; what is damaged is lost.
    * @throws the system's error
    */
-  async liveIn(segment: Segment): Promise<readonly SegmentRecord[]> {
+  async liveIn(segment: Segment, file: OpenFile): Promise<readonly SegmentRecord[]> {
+    const reader = SegmentReader.on(this.#host.files, segment, file);
     const found: SegmentRecord[] = [];
     for (let offset = segment.start; offset < segment.end; ) {
-      const { records, next } = await this.#pieceOf(segment, offset);
+      const { records, next } = await this.#readFrom(reader, segment, offset);
       for (const each of records) if (segment.isLive(each.position)) found.push(each);
       offset = next;
     }
     return found;
   }
 
-  /** `copy` has what counted in `segment` when it was made, and takes its place. */
-  exchange(segment: Segment, copy: Segment): void {
-    for (const position of copy.positions()) if (!segment.isLive(position)) copy.settle(position);
-    const at = this.segments.indexOf(segment);
-    // It may have died, or its queue been deleted, meanwhile.
-    if (at === -1) copy.settleRun(copy.first, copy.last);
-    else this.segments[at] = copy;
-    if (copy.live !== 0) return;
-    if (at !== -1) this.segments.splice(at, 1);
-    this.#host.segmentDied(copy);
+  /**
+   * `copy` has what counted in `segments`, which follow on each other, when it was made, and takes
+   * their place.
+   */
+  exchange(segments: readonly Segment[], copy: Segment): void {
+    for (const position of copy.positions()) {
+      if (!holderOf(segments, position)?.isLive(position)) copy.settle(position);
+    }
+    const at = this.segments.findIndex((each) => segments.includes(each));
+    if (at !== -1) {
+      const left = this.segments.filter((each) => !segments.includes(each));
+      if (copy.live !== 0) left.splice(at, 0, copy);
+      this.segments.splice(0, this.segments.length, ...left);
+    }
+    // They may have died, or their queue been deleted, meanwhile.
+    if (at === -1 || copy.live === 0) this.#host.segmentDied(copy);
   }
 
   clear(): void {
@@ -268,12 +275,18 @@ export class Readable {
       throw error;
     }
     try {
+      return await this.#readFrom(reader, segment, offset);
+    } finally {
+      await reader.close();
+    }
+  }
+
+  async #readFrom(reader: SegmentReader, segment: Segment, offset: number) {
+    try {
       return await reader.read(offset);
     } catch (error) {
       if (!(error instanceof DamagedSegment)) throw error;
       return await this.#salvage(reader, segment, error);
-    } finally {
-      await reader.close();
     }
   }
 

@@ -161,8 +161,8 @@ class Search {
   }
 
   /**
-   * Whether a frame may start at `at` of what was read at `from`. Of a long one, which it takes time
-   * to check, something has to follow that may be a frame, or room, or the end.
+   * Whether a frame may start at `at` of what was read at `from`. Behind a long one, which it takes
+   * time to check, something has to follow that may be a frame, or room, or the end.
    */
   #isLikely(piece: Buffer, at: number, from: number): boolean {
     const length = piece.readUInt32BE(at);

@@ -116,6 +116,11 @@ export class SegmentReader {
     return new SegmentReader(files, segment, await files.open(segment.path, 'read'));
   }
 
+  /** Reads a segment of a file that is open, and is closed by whoever opened it. */
+  static on(files: Files, segment: SegmentFile, file: OpenFile): SegmentReader {
+    return new SegmentReader(files, segment, file);
+  }
+
   async close(): Promise<void> {
     await this.#file.close();
     await this.#records?.close();

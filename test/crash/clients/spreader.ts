@@ -1,6 +1,7 @@
 /**
- * Many queues of its own with little each, in turn: together too much to be copied from journal file
- * to journal file, so that packs are written, lose their queues one by one, and are written anew.
+ * Many queues of its own with little each, in turn: together too much to be copied from journal
+ * file to journal file, so that packs are written, lose their queues one by one, and are written
+ * anew.
  */
 
 import type { Client, Stage } from '../stage.ts';

@@ -127,7 +127,7 @@ class World {
     // As if memory were tight, or no longer so.
     this.#memory.setLimit(this.random.oneIn(2) ? 1 : 1e9);
     this.queue.pageOut();
-    if (this.random.oneIn(3)) this.#store?.relieve();
+    if (this.random.oneIn(3)) void this.#store?.relieve();
   }
 
   async restart(): Promise<void> {
@@ -212,7 +212,7 @@ describe('ClassicQueue on a store', () => {
     await turns(50);
     queue.pageOut();
     await turns(50);
-    store.relieve();
+    void store.relieve();
     await turns(200);
     queue.pageOut();
     await turns(200);

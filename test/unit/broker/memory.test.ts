@@ -219,20 +219,63 @@ describe('Memory', () => {
       expect(new Set(messages.map(({ body }) => body))).to.have.property('size', 2);
     });
 
-    it('leaves large messages and bodies in parts where they are', () => {
+    it('leaves large messages where they are', () => {
       const large = messageOf(Buffer.alloc(16_383));
-      const chunk = new Chunk(Buffer.alloc(20));
+      memory.hold(large);
+      const before = [large.properties, large.body, ...used()];
+      memory.compact(large);
+      expect([large.properties, large.body, ...used()]).to.deep.equal(before);
+    });
+
+    it('joins the parts of a body, so that none of their chunks stays', () => {
+      const [first, second] = [1, 2].map((octet) => new Chunk(Buffer.alloc(65_536, octet)));
       const parts = [
-        { chunk, start: 2, end: 10 },
-        { chunk, start: 12, end: 20 },
+        { chunk: first as Chunk, start: 65_500, end: 65_536 },
+        { chunk: second as Chunk, start: 0, end: 20 },
       ];
-      const inParts = new Message(ADDRESS, chunk, 0, 2, chunk, 2, 16, parts);
-      for (const message of [large, inParts]) {
-        memory.hold(message);
-        const before = [message.properties, message.body, ...used()];
-        memory.compact(message);
-        expect([message.properties, message.body, ...used()]).to.deep.equal(before);
+      const chunk = first as Chunk;
+      const message = new Message(ADDRESS, chunk, 10, 15, chunk, 65_500, 56, parts);
+      memory.hold(message);
+      const [before, exact] = used();
+      memory.compact(message);
+      expect(before).to.equal(2 * 65_536 + MESSAGE_OVERHEAD_BYTES);
+      expect(used()).to.deep.equal([65_536 + MESSAGE_OVERHEAD_BYTES, exact]);
+      expect(message.parts).to.equal(null);
+      expect(bodyOf(message)).to.deep.equal(
+        Buffer.concat([Buffer.alloc(36, 1), Buffer.alloc(20, 2)]),
+      );
+      expect(propertiesOf(message)).to.deep.equal(Buffer.alloc(5, 1));
+      memory.release(message);
+      expect(used()).to.deep.equal([0, 0]);
+    });
+
+    it('moves again what is left of chunks that it made', () => {
+      const messages = Array.from({ length: 200 }, (_, n) => messageOf(Buffer.alloc(1_000, n)));
+      for (const message of messages) memory.hold(message);
+      for (const message of messages) memory.compact(message);
+      for (const [n, message] of messages.entries()) if (n % 4 !== 0) memory.release(message);
+      const left = messages.filter((_, n) => n % 4 === 0);
+      const before = memory.usedBytes;
+      for (const message of left) memory.compact(message);
+      expect(memory.usedBytes).to.be.below(before - 65_536);
+      for (const [n, message] of left.entries()) {
+        expect(bodyOf(message)).to.deep.equal(Buffer.alloc(1_000, 4 * n));
       }
+      const [again] = used();
+      for (const message of left) memory.compact(message);
+      expect(memory.usedBytes, 'and leaves it then').to.equal(again);
+    });
+
+    it('is wanted sooner under the alarm: nobody may publish then', () => {
+      memory = new Memory(100_000, () => undefined);
+      const chunk = new Chunk(Buffer.alloc(99_000));
+      const message = new Message(ADDRESS, chunk, 0, 2, chunk, 2, 70_000, null);
+      memory.hold(message);
+      expect([memory.alarm, memory.wantsCompaction]).to.deep.equal([false, false]);
+      memory.reserve(1_000);
+      expect([memory.alarm, memory.wantsCompaction]).to.deep.equal([true, true]);
+      memory.compacted();
+      expect(memory.wantsCompaction, 'until the count grows').to.equal(false);
     });
   });
 });

@@ -70,7 +70,7 @@ describe('a long queue on the file store', () => {
 
   /** The journal file ends, and is emptied. */
   async function empty(): Promise<void> {
-    opened.store.relieve();
+    void opened.store.relieve();
     await rest();
     await rest();
   }

@@ -84,7 +84,7 @@ describe('Marks of records', () => {
     mark(30, 9);
     await safe();
     for (let turn = 0; turn < 5; turn++) {
-      store.relieve();
+      void store.relieve();
       append(100 + turn, 'y'.repeat(1_500));
       await safe();
       for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));

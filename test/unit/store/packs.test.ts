@@ -64,7 +64,7 @@ describe('many queues on the file store', () => {
 
   /** The journal file ends, and is emptied. */
   async function empty(): Promise<void> {
-    opened.store.relieve();
+    void opened.store.relieve();
     for (let i = 0; i < 5; i++) await rest();
   }
 
@@ -129,7 +129,7 @@ describe('many queues on the file store', () => {
     await check();
   });
 
-  it('have the redelivered flag after a kill, and after a stop if they were handed out', async () => {
+  it('have the redelivered flag after a kill, and if they were handed out', async () => {
     const flags = async (number: number) =>
       (await contentsOf(queueOf(number))).map(({ redelivered }) => redelivered);
     queueOf(1).delivered(3);
@@ -198,6 +198,23 @@ describe('many queues on the file store', () => {
     entries.delete(2);
     expect(packs()).to.have.length(2);
     await safe();
+    await crashed();
+    await check();
+  });
+
+  it('have small packs become one, and what each has in them one segment', async () => {
+    settle(7, (position) => position === 3);
+    for (let round = 2; round <= 15; round++) {
+      await fill(1);
+      await empty();
+      expect(packs()).to.have.length(round);
+    }
+    expect(queueOf(9).segments).to.have.length(15);
+    await fill(1);
+    await empty();
+    expect(packs()).to.have.length(1);
+    for (const number of QUEUES) expect(queueOf(number).segments).to.have.length(1);
+    await check();
     await crashed();
     await check();
   });

@@ -29,7 +29,6 @@ export function queueContext(own: Partial<QueueContext> = {}): QueueContext {
       setImmediate(fn);
     },
     onPaged: () => undefined,
-    onMoved: () => undefined,
     onUnused: () => undefined,
     onExpired: () => undefined,
     onPassedTooMany: () => undefined,
