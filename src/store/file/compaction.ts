@@ -12,6 +12,7 @@ import type { Pack, Section } from './pack.ts';
 import { type PackPart, writePack } from './pack-writer.ts';
 import type { Packs } from './packs.ts';
 import type { FileQueueStore } from './queue-store.ts';
+import type { Removals } from './removals.ts';
 import type { Segment } from './segment.ts';
 import type { SegmentRecord } from './segment-reader.ts';
 import { partOf } from './segment-writer.ts';
@@ -22,8 +23,8 @@ export interface CompactionHost {
   readonly packs: Packs;
   /** Segments are cut at this size. */
   readonly segmentBytes: number;
-  /** Removes a file that is of no use any more, for certain before `compact` is called again. */
-  discardFile(path: string): void;
+  /** What is left to them is removed for certain before `compact` is called again. */
+  readonly removals: Removals;
   /** The queue of that number, if it is not deleted. */
   queueOf(number: number): FileQueueStore | undefined;
   /** Resolves once all that was written until now is safe; false when it never will be. */
@@ -54,7 +55,7 @@ export async function compact(host: CompactionHost): Promise<void> {
   try {
     await files.syncFolder(packs.folder);
   } catch (error) {
-    host.discardFile(pack.path);
+    host.removals.file(pack.path);
     throw error;
   }
   packs.add(pack);
@@ -117,20 +118,20 @@ function runsOf(
 ): readonly (readonly Segment[])[] {
   const wanted = new Set(segments);
   const runs: Segment[][] = [];
-  let run: Segment[] = [];
   let [bytes, records] = [0, 0];
+  let isOpen = false;
   for (const segment of all) {
     bytes += segment.end - segment.start;
     records += segment.count;
-    const isFull = bytes > mostBytes || records > PART_RECORDS;
-    if (run.length !== 0 && (isFull || !wanted.has(segment))) {
-      runs.push(run);
-      run = [];
+    const isWanted = wanted.has(segment);
+    if (isOpen && isWanted && bytes <= mostBytes && records <= PART_RECORDS) {
+      runs.at(-1)?.push(segment);
+      continue;
     }
-    if (!wanted.has(segment)) continue;
-    if (run.length === 0) [bytes, records] = [segment.end - segment.start, segment.count];
-    run.push(segment);
+    isOpen = isWanted;
+    if (!isWanted) continue;
+    [bytes, records] = [segment.end - segment.start, segment.count];
+    runs.push([segment]);
   }
-  if (run.length !== 0) runs.push(run);
   return runs;
 }

@@ -6,21 +6,22 @@
  * that a queue's segments follow each other. Not responsible for what moves where (checkpoint.ts,
  * compaction.ts).
  */
+import { isNoSpace } from '../files.ts';
 import { type CheckpointHost, emptyJournalFile, writeStates } from './checkpoint.ts';
 import { type CompactionHost, compact } from './compaction.ts';
 import type { Journal } from './journal.ts';
 import type { FileQueueStore } from './queue-store.ts';
-import type { Removals } from './removals.ts';
 import type { Retries } from './retries.ts';
 
 export interface EmptierParts {
   readonly host: CheckpointHost & CompactionHost;
   readonly retries: Retries;
-  readonly removals: Removals;
   queues(): Iterable<FileQueueStore>;
   journal(): Journal;
   /** A file is gone. */
   emptied(): void;
+  /** Tells a person. */
+  report(line: string): void;
 }
 
 export class Emptier {
@@ -30,9 +31,11 @@ export class Emptier {
   /** The queues that each journal file has, or had, records of. */
   #queuesIn = new Map<number, Set<FileQueueStore>>();
   #running: Promise<void> | null = null;
-  #moving: Promise<boolean> = Promise.resolve(true);
+  #moving: Promise<unknown> = Promise.resolve();
   /** It is not to start, or to go on: the store closes, or it failed for good. */
   #isStopped = true;
+  /** Packs could not be written anew: not before another file is gone. */
+  #isPutOff = false;
   /** The newest file that is gone. */
   #emptied = 0;
   /** Those who wait for a file to be gone. */
@@ -74,7 +77,11 @@ export class Emptier {
 
   /** Moves entries to segments when nobody else does; false when it failed for good. */
   exclusively(work: () => Promise<void>): Promise<boolean> {
-    const done = this.#moving.then(() => this.#parts.retries.run(work));
+    return this.#inTurn(() => this.#parts.retries.run(work));
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#moving.then(work);
     this.#moving = done;
     return done;
   }
@@ -98,7 +105,11 @@ export class Emptier {
   }
 
   get #hasWork(): boolean {
-    return this.#full.length !== 0 || this.#parts.host.packs.isDue;
+    return this.#full.length !== 0 || this.#isCompactionDue;
+  }
+
+  get #isCompactionDue(): boolean {
+    return !this.#isPutOff && this.#parts.host.packs.isDue;
   }
 
   #run(): void {
@@ -113,7 +124,7 @@ export class Emptier {
     while (!this.#isStopped && this.#hasWork) {
       const [file] = this.#full;
       if (file !== undefined && !(await this.#isEmptied(file))) return;
-      if (this.#parts.host.packs.isDue && !(await this.#compact())) this.#end();
+      if (this.#isCompactionDue) await this.#inTurn(() => this.#compact());
     }
   }
 
@@ -138,6 +149,7 @@ export class Emptier {
     this.#full.shift();
     this.#parts.emptied();
     this.#emptied = file;
+    this.#isPutOff = false;
     this.#wake(file);
     return true;
   }
@@ -153,13 +165,19 @@ export class Emptier {
     return await retries.run(() => this.#remove(file));
   }
 
-  /** What another pack took the place of, or one that failed, is gone for certain before. */
-  #compact(): Promise<boolean> {
-    const { host, removals } = this.#parts;
-    return this.exclusively(async () => {
-      await removals.finish();
+  /**
+   * What another pack took the place of, or one that failed, is gone for certain before. It can
+   * wait: nothing is lost by it, and a disk that is full has no room for it.
+   */
+  async #compact(): Promise<void> {
+    const { host, report } = this.#parts;
+    try {
+      await host.removals.finish();
       await compact(host);
-    });
+    } catch (error) {
+      this.#isPutOff = true;
+      if (!isNoSpace(error)) report(`packs stay as they are until later: ${String(error)}`);
+    }
   }
 
   /**
@@ -167,8 +185,8 @@ export class Emptier {
    * removal is made safe first.
    */
   async #remove(file: number): Promise<void> {
-    const { removals, journal } = this.#parts;
-    await removals.finish();
+    const { host, journal } = this.#parts;
+    await host.removals.finish();
     await journal().discard(file);
   }
 }

@@ -93,10 +93,10 @@ export class FileStore implements Store, QueueStoreHost {
     this.#emptier = new Emptier({
       host: this.#host,
       retries: this.#retries,
-      removals: this.#removals,
       queues: () => this.#queues.values(),
       journal: () => this.#journal,
       emptied: () => this.#room.look(),
+      report: options.report,
     });
     this.#journal = new Journal({
       files: options.files,
@@ -266,15 +266,13 @@ export class FileStore implements Store, QueueStoreHost {
       segmentBytes: limits.segmentBytes,
       packBytes: limits.packBytes,
       packs: this.#packs,
-      discardFile: (path) => this.#removals.file(path),
       queueOf: (number) => this.#queues.get(number),
       allSafe: () => this.#allSafe(),
       folderOf: ({ number }) => join(this.#queuesFolder, String(number)),
-      changed: (folder) => this.#removals.changed(folder),
+      removals: this.#removals,
       linked: (isDone) => this.#lettingGo.linked(isDone),
       nextSegment: (queue) => this.#nextSegment(queue),
       discard: (segment) => this.#discard(segment),
-      discardFolder: (folder) => this.#removals.folder(folder),
       copy: (queue, entry) => {
         queue.journaled.moved(entry.place, 1);
         this.#publish(queue, entry);

@@ -73,7 +73,7 @@ async function write(host: PackHost, drafts: readonly Draft[]): Promise<void> {
   const { files, packs, sync, pause } = host;
   const parts = drafts.map(({ queue, part }) => ({ queue: queue.number, part }));
   const pack = await writePack(files, packs.folder, packs.nextNumber(), parts, { sync, pause });
-  host.changed(packs.folder);
+  host.removals.changed(packs.folder);
   packs.add(pack);
   let records = 0;
   for (const [index, { queue, part }] of drafts.entries()) {

@@ -10,6 +10,7 @@ import type { Files } from '../files.ts';
 import { Merge, type Moved } from './merge.ts';
 import type { MovedPart } from './moved-part.ts';
 import type { FileQueueStore } from './queue-store.ts';
+import type { Removals } from './removals.ts';
 import { recordsPath, type Segment, segmentPath } from './segment.ts';
 import { writeSegment } from './segment-writer.ts';
 
@@ -31,10 +32,8 @@ export interface MoverHost {
   nextSegment(queue: FileQueueStore): number;
   /** Removes a segment that was written and is not used. */
   discard(segment: Segment): void;
-  /** Removes the folder of a queue that is gone. */
-  discardFolder(folder: string): void;
-  /** A name in this folder is new, and not safe yet. */
-  changed(folder: string): void;
+  /** Knows, too, of folders with names that are new, and not safe yet. */
+  readonly removals: Removals;
   /** Whether a journal file could be given a second name, the last time that it was tried. */
   linked(isDone: boolean): void;
   /** Lets the loop turn. */
@@ -68,7 +67,7 @@ export async function moveToSegments(
   } finally {
     records.release();
     // It may have been made again behind the queue's back.
-    if (queue.isRemoved) host.discardFolder(folder);
+    if (queue.isRemoved) host.removals.folder(folder);
   }
 }
 
@@ -97,7 +96,7 @@ async function movePart(
     if (canLink) await files.remove(records).catch(() => undefined);
     throw error;
   }
-  host.changed(folder);
+  host.removals.changed(folder);
   if (queue.isRemoved) host.discard(segment);
   else part.adopt(queue, segment);
 }

@@ -285,6 +285,27 @@ describe('many queues on the file store', () => {
       await check();
     });
 
+    it('stay as they are while one cannot be read, and the store goes on', async () => {
+      const { open: openFile } = files;
+      files.open = async (path, mode) => {
+        if (mode === 'read' && path.endsWith('.pack')) throw new Error('a bad sector');
+        return openFile.call(files, path, mode);
+      };
+      await waste();
+      const before = packs();
+      files.open = openFile;
+      expect(before).to.have.length(3);
+      expect(opened.reports).to.deep.equal([
+        'packs stay as they are until later: Error: a bad sector',
+      ]);
+      opened.reports.length = 0;
+      await check();
+      await fill(1);
+      await empty();
+      expect(packs().some((path) => before.includes(path))).to.equal(false);
+      await check();
+    });
+
     it('go by the new one when a crash leaves both', async () => {
       const [path = ''] = packs();
       const old = files.contentOf(path);
