@@ -1,11 +1,10 @@
 /**
  * Emptying a full journal file, so that it can be deleted: what is still alive in it moves.
  *
- * A queue with much in the file gets a segment of it. What is little is copied to the end of the
- * journal instead, so that thousands of queues with a message each need no file each. Where a few
- * queues have most of the file, nothing is copied: it stays under other names, and their segments
- * say where in it their records are. Not responsible for waiting until the copies are safe
- * (file-store.ts).
+ * A queue with much in the file gets a segment of it. What the others have goes to one pack for
+ * all of them, or, if it is little, is copied to the end of the journal. Where a few queues have
+ * most of the file, nothing is copied: it stays under other names, and their segments say where in
+ * it their records are. Not responsible for waiting until the copies are safe (emptier.ts).
  */
 import { sizeOf } from '../files.ts';
 import type { Stored } from '../port.ts';

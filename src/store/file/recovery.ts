@@ -1,10 +1,10 @@
 /**
  * What the files of a data folder say: read once, at the start, and by the tools that look at it.
  *
- * Segments first (their ends only), then the journal from its oldest file to its newest: a publish
- * counts unless its position is in a segment already, until a settle names it. Damaged stretches
- * are left out. Changes nothing: what is to become of what is wrong is the business of whoever is
- * told (`FolderFinds`; at a start, repairs.ts).
+ * Segments and packs first (their ends only), then the journal from its oldest file to its newest:
+ * a publish counts unless its position is in a segment already, until a settle names it. Damaged
+ * stretches are left out. Changes nothing: what is to become of what is wrong is the business of
+ * whoever is told (`FolderFinds`; at a start, repairs.ts).
  */
 import { basename, join } from 'node:path/posix';
 import type { Files } from '../files.ts';
