@@ -27,6 +27,8 @@ export interface CompactionHost {
   readonly removals: Removals;
   /** The queue of that number, if it is not deleted. */
   queueOf(number: number): FileQueueStore | undefined;
+  /** The store closes, and does not wait for what can be done at another time. */
+  isClosing(): boolean;
   /** Resolves once all that was written until now is safe; false when it never will be. */
   allSafe(): Promise<boolean>;
   /** Lets the loop turn. */
@@ -41,7 +43,7 @@ interface Copied {
 
 /**
  * Writes some packs anew as one, without what does not count, and with fewer segments.
- * @throws the system's error; then all is as it was
+ * @throws the system's error, or that the store closes; then all is as it was
  */
 export async function compact(host: CompactionHost): Promise<void> {
   const { files, packs, sync, pause } = host;
@@ -80,6 +82,7 @@ async function* partsOf(
       const queue = host.queueOf(number);
       if (queue === undefined) continue;
       for (const segments of runsOf(queue, all, host.segmentBytes)) {
+        if (host.isClosing()) throw new Error('the store closes');
         const records: SegmentRecord[] = [];
         for (const each of segments) {
           const file = opened.get(each.path) as OpenFile;

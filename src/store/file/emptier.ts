@@ -176,7 +176,8 @@ export class Emptier {
       await compact(host);
     } catch (error) {
       this.#isPutOff = true;
-      if (!isNoSpace(error)) report(`packs stay as they are until later: ${String(error)}`);
+      if (!isNoSpace(error) && !this.#isStopped)
+        report(`packs stay as they are until later: ${String(error)}`);
     }
   }
 

@@ -267,6 +267,7 @@ export class FileStore implements Store, QueueStoreHost {
       packBytes: limits.packBytes,
       packs: this.#packs,
       queueOf: (number) => this.#queues.get(number),
+      isClosing: () => this.#isClosing,
       allSafe: () => this.#allSafe(),
       folderOf: ({ number }) => join(this.#queuesFolder, String(number)),
       removals: this.#removals,

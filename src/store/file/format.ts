@@ -200,11 +200,7 @@ export function readRuns(bytes: Buffer, start: number, end: number): Run[] {
 }
 
 export function journalHeader(number: number): Buffer {
-  const header = Buffer.alloc(JOURNAL_HEADER_BYTES);
-  JOURNAL_MAGIC.copy(header);
-  header.writeUInt32BE(number, 8);
-  header.writeUInt32BE(crc32c(header, 0, 12), 12);
-  return header;
+  return numberedHeader(JOURNAL_MAGIC, number);
 }
 
 /** Whether `bytes` begin with the header of journal file `number`. */
@@ -236,10 +232,15 @@ export function segmentHeader(queue: number, number: number): Buffer {
 }
 
 export function packHeader(number: number): Buffer {
-  const header = Buffer.alloc(PACK_HEADER_BYTES);
-  PACK_MAGIC.copy(header);
-  header.writeUInt32BE(number, 8);
-  header.writeUInt32BE(crc32c(header, 0, 12), 12);
+  return numberedHeader(PACK_MAGIC, number);
+}
+
+/** The magic, the file's number, and the checksum of both. */
+function numberedHeader(magic: Buffer, number: number): Buffer {
+  const header = Buffer.alloc(magic.length + 8);
+  magic.copy(header);
+  const at = header.writeUInt32BE(number, magic.length);
+  header.writeUInt32BE(crc32c(header, 0, at), at);
   return header;
 }
 

@@ -306,6 +306,24 @@ describe('many queues on the file store', () => {
       await check();
     });
 
+    it('stay as they are when the store closes meanwhile', async () => {
+      const { open: openFile } = files;
+      let closed: Promise<boolean> | undefined;
+      files.open = async (path, mode) => {
+        if (mode === 'read' && path.endsWith('.pack')) closed ??= opened.store.close();
+        return openFile.call(files, path, mode);
+      };
+      await waste();
+      files.open = openFile;
+      expect(await closed).to.equal(true);
+      expect(packs()).to.have.length(3);
+      expect(files.paths().filter((path) => path.endsWith('.tmp'))).to.deep.equal([]);
+      expect(opened.reports).to.deep.equal([]);
+      files = files.kill();
+      await open();
+      await check();
+    });
+
     it('go by the new one when a crash leaves both', async () => {
       const [path = ''] = packs();
       const old = files.contentOf(path);
