@@ -96,14 +96,14 @@ export async function emptyJournalFile(
   const journal = { number: file, path: host.journalPath(file) };
   const large = shares.filter(({ bytes }) => bytes >= host.limits.segmentMinBytes);
   await atOnce(large, async (share) => {
-    const { queue, what } = movedOf(share);
+    const { queue, what } = movedOf(share, file);
     await moveToSegments(host, queue, what, dense.has(queue) ? journal : null);
   });
   const small = shares.filter(({ bytes }) => bytes < host.limits.segmentMinBytes);
   const isMuch = small.reduce((sum, { bytes }) => sum + bytes, 0) > host.mostCopied(file);
   // What is not in memory has to go to where it can be read.
   const packed = small.filter(({ stretch }) => isMuch || stretch !== null);
-  await moveToPacks(host, packed, movedOf);
+  await moveToPacks(host, packed, (share) => movedOf(share, file));
   for (const share of shares) {
     await copyRest(host, share, file);
     if (share.entries.length > LOOKED_STEP) await host.pause();
@@ -113,11 +113,20 @@ export async function emptyJournalFile(
   }
 }
 
-/** What of a queue is to move, as it is now. */
-function movedOf({ queue, entries, stretch }: Share): QueueMoved {
+/**
+ * What of a queue is to move, as it is now: with what was copied from the file to newer ones before,
+ * and is older. It could not move behind it, and would be copied for good.
+ */
+function movedOf({ queue, entries, stretch }: Share, file: number): QueueMoved {
   const last = Math.max(entries.at(-1)?.position ?? -1, stretch?.last ?? -1);
   const others = queue.owner?.unstored(last) ?? [];
-  return { queue, what: { kept: entries, stretch, others } };
+  const copied = queue.journaled.copiedBehind(file, last);
+  const kept = copied.length === 0 ? entries : [...copied, ...entries].sort(byPosition);
+  return { queue, what: { kept, stretch, others } };
+}
+
+function byPosition(a: Stored, b: Stored): number {
+  return a.position - b.position;
 }
 
 /** The queues whose records may stay in the file; none when it is not worth it. */

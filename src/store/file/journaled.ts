@@ -28,6 +28,8 @@ class FileEntries {
   /** Octets and number of those that were. */
   appendedBytes = 0;
   appended = 0;
+  /** The lowest position of those that were not, when they came. */
+  lowestCopied = Number.POSITIVE_INFINITY;
 
   constructor(file: number) {
     this.file = file;
@@ -61,7 +63,9 @@ export class Journaled {
 
   /** Adds one whose record is the newest of its file. */
   push(entry: Stored): void {
-    this.#for(entry.place).entries.push(entry);
+    const file = this.#for(entry.place);
+    file.entries.push(entry);
+    file.lowestCopied = Math.min(file.lowestCopied, entry.position);
     this.count++;
   }
 
@@ -111,6 +115,22 @@ export class Journaled {
     }
     if (!isSorted) found.sort((a, b) => a.position - b.position);
     return { entries: found, bytes };
+  }
+
+  /**
+   * Those in files behind `file` that lie before position `last`, since they were copied there. They
+   * have to move with those up to it: nothing is moved to between segments.
+   */
+  copiedBehind(file: number, last: number): readonly Stored[] {
+    const found: Stored[] = [];
+    for (const { file: number, entries, lowestCopied } of this.#files) {
+      if (number <= file || lowestCopied >= last) continue;
+      for (let i = 0; i < entries.length; i++) {
+        const entry = entries.at(i) as Stored;
+        if (entry.place === number && entry.position < last) found.push(entry);
+      }
+    }
+    return found;
   }
 
   /**

@@ -129,6 +129,38 @@ describe('many queues on the file store', () => {
     await check();
   });
 
+  it('have what was copied before moved with what is newer: it is not copied for good', async () => {
+    files = new MemoryFiles(3);
+    entries.clear();
+    await open({ ...LIMITS, copiedBytes: 4_000, journalFileBytes: 6_000 });
+    // Something else moves until two files wait: of the first little is left, of the second all.
+    const { open: openFile } = files;
+    let goOn: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    files.open = async (path, mode) => {
+      if (path.includes('/temporary/')) await held;
+      return openFile.call(files, path, mode);
+    };
+    const other = opened.store.temporary();
+    const moved = other.page([new Entry(0, 'transient')]);
+    await fill(5);
+    for (const number of QUEUES) settle(number, (position) => position !== 2);
+    await fill(10);
+    await fill(1);
+    goOn();
+    await moved;
+    for (let i = 0; i < 10; i++) await rest();
+    expect(packs()).to.have.length(1);
+    const inJournal = QUEUES.map((number) => queueOf(number).journaled.count);
+    expect(inJournal).to.deep.equal(QUEUES.map(() => 1));
+    await empty();
+    await check();
+    await crashed();
+    await check();
+  });
+
   it('have the redelivered flag after a kill, and if they were handed out', async () => {
     const flags = async (number: number) =>
       (await contentsOf(queueOf(number))).map(({ redelivered }) => redelivered);
