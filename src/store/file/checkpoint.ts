@@ -114,8 +114,8 @@ export async function emptyJournalFile(
 }
 
 /**
- * What of a queue is to move, as it is now: with what was copied from the file to newer ones before,
- * and is older. It could not move behind it, and would be copied for good.
+ * What of a queue is to move, as it is now: with what was copied to newer files before, and is
+ * older. It could not move behind it, and would be copied for good.
  */
 function movedOf({ queue, entries, stretch }: Share, file: number): QueueMoved {
   const last = Math.max(entries.at(-1)?.position ?? -1, stretch?.last ?? -1);

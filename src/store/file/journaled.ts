@@ -118,8 +118,8 @@ export class Journaled {
   }
 
   /**
-   * Those in files behind `file` that lie before position `last`, since they were copied there. They
-   * have to move with those up to it: nothing is moved to between segments.
+   * Those in files behind `file` that lie before position `last`, since they were copied there.
+   * They have to move with those up to it: nothing is moved to between segments.
    */
   copiedBehind(file: number, last: number): readonly Stored[] {
     const found: Stored[] = [];

@@ -129,7 +129,7 @@ describe('many queues on the file store', () => {
     await check();
   });
 
-  it('have what was copied before moved with what is newer: it is not copied for good', async () => {
+  it('have what was copied move with what is newer: it is not copied for good', async () => {
     files = new MemoryFiles(3);
     entries.clear();
     await open({ ...LIMITS, copiedBytes: 4_000, journalFileBytes: 6_000 });
