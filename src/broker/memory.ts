@@ -205,7 +205,8 @@ export class Memory {
     const to = isLarge ? chunkOf(size) : this.#roomFor(size);
     const at = isLarge ? 0 : this.#targetUsed;
     message.properties.bytes.copy(to.bytes, at, message.propertiesStart, message.propertiesEnd);
-    copyBody(message, to, at + properties);
+    let next = at + properties;
+    for (const piece of message.bodyPieces) next += piece.copy(to.bytes, next);
     to.compacted++;
     const added = grab(to);
     const freed = dropAll(message);
@@ -265,15 +266,6 @@ function dropAll({ properties, body, parts }: Message): number {
 /** Octets of the chunks that the body is in. */
 function bodyChunkBytes({ body, parts }: Message): number {
   return parts?.reduce((sum, { chunk }) => sum + chunk.bytes.length, 0) ?? body.bytes.length;
-}
-
-function copyBody({ body, bodyStart, bodySize, parts }: Message, to: Chunk, at: number): void {
-  let next = at;
-  for (const { chunk, start, end } of parts ?? [
-    { chunk: body, start: bodyStart, end: bodyStart + bodySize },
-  ]) {
-    next += chunk.bytes.copy(to.bytes, next, start, end);
-  }
 }
 
 function sizeOf(message: Message): number {

@@ -111,7 +111,11 @@ export class Message implements StoreRecord {
   }
 
   get longEnd(): readonly Buffer[] {
-    if (!this.#isLong) return NO_LONG_END;
+    return this.#isLong ? this.bodyPieces : NO_LONG_END;
+  }
+
+  /** The octets of the body where they lie, in order. */
+  get bodyPieces(): readonly Buffer[] {
     const { body, bodyStart, bodySize, parts } = this;
     return parts === null
       ? [body.bytes.subarray(bodyStart, bodyStart + bodySize)]

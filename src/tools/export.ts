@@ -111,9 +111,8 @@ function reportProblems({ view, definitions }: OpenFolder, report: (line: string
   }
   for (const { path, isBroken, pack, ownerless } of packs) {
     if (!isBroken) continue;
-    const count = pack?.sections.reduce((sum, { segment }) => sum + segment.count, 0) ?? 0;
     const lost = ownerless === 0 ? '' : `, and ${ownerless} of which cannot be told whose they are`;
-    report(`${path}: it has no sound end; ${count} messages were found${lost}`);
+    report(`${path}: it has no sound end; ${pack?.count ?? 0} messages were found${lost}`);
   }
   for (const { path, isBroken, queue, segment } of segments) {
     if (!isBroken) continue;

@@ -105,16 +105,13 @@ export async function inspectFolder(parts: FolderParts): Promise<Inspection> {
       messages: each.segment?.count ?? 0,
       counting: each.segment?.live ?? 0,
     })),
-    packs: view.packs.map(({ path: pack, size, pack: found }) => {
-      const segments = found?.sections.map(({ segment }) => segment) ?? [];
-      return {
-        file: within(path, pack),
-        octets: size,
-        sections: segments.length,
-        messages: segments.reduce((sum, { count }) => sum + count, 0),
-        counting: segments.reduce((sum, { live }) => sum + live, 0),
-      };
-    }),
+    packs: view.packs.map((each) => ({
+      file: within(path, each.path),
+      octets: each.size,
+      sections: each.pack?.sections.length ?? 0,
+      messages: each.pack?.count ?? 0,
+      counting: each.pack?.live ?? 0,
+    })),
     damaged: await files.list(join(path, 'damaged')),
     problems: problemsOf(folder),
   };

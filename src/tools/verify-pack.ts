@@ -23,9 +23,8 @@ export async function checkPack(folder: OpenFolder, file: PackFile, tell: Tell):
   const where = within(folder.view.path, path);
   const sections = pack?.sections ?? [];
   if (isBroken) {
-    const messages = sections.reduce((sum, { segment }) => sum + segment.count, 0);
     const queues = new Set(sections.map(({ queue }) => queue)).size;
-    const found = `${countOf(messages, 'message')} of ${countOf(queues, 'queue')}`;
+    const found = `${countOf(pack?.count ?? 0, 'message')} of ${countOf(queues, 'queue')}`;
     const lost = ownerless === 0 ? '' : `; of ${ownerless} more cannot be told whose they are`;
     const what = `it has no sound end, and so no directory; ${found} can be read${lost}`;
     tell({ level: 'damage', where, what });

@@ -51,6 +51,16 @@ export class Pack {
     this.replaced = replaced;
     this.living = sections.length;
   }
+
+  /** Records in all its sections. */
+  get count(): number {
+    return this.sections.reduce((sum, { segment }) => sum + segment.count, 0);
+  }
+
+  /** Those that are not settled. */
+  get live(): number {
+    return this.sections.reduce((sum, { segment }) => sum + segment.live, 0);
+  }
 }
 
 export function packPath(folder: string, number: number): string {
